@@ -1,0 +1,46 @@
+# Commands of the project; CONTRIBUTING.md says when to use which.
+#   DEVICE=cpu or gpu   the device on which examples run (empty: MLX's default)
+#   RECORD=FILE         a record made on another machine, published in place of a run here
+#   PYTHON=python3.12   the interpreter for .venv
+
+PYTHON ?= python3
+DEVICE ?=
+RECORD ?=
+LEDGER ?=
+RUN := .venv/bin/python -m
+
+.PHONY: html test doctest offline accept bench install lock clean
+
+html: install
+	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
+
+test: install
+	@echo "running the tests"
+	@$(RUN) pytest
+
+doctest: install
+	@$(RUN) mapping doctest --device "$(DEVICE)" --ledger "$(LEDGER)"
+
+offline: html
+	@$(RUN) mapping offline
+
+accept: install
+	@$(RUN) mapping accept
+
+bench: install
+	@$(RUN) tests.bench
+
+install:
+	@cmp -s requirements.lock .venv/installed.lock || { \
+	    echo "installing what requirements.lock names into .venv (once; it takes a minute)" && \
+	    $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)' && \
+	    $(PYTHON) -m venv --clear .venv && \
+	    PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet --require-hashes -r requirements.lock && \
+	    cp requirements.lock .venv/installed.lock; }
+
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --no-header --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf _build docs/reference

@@ -1,0 +1,49 @@
+"""Sphinx's settings. `make html` builds with them; so does `sphinx-build -c . docs OUT`, gated all the same."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "MLX for NumPy Users"
+author = "the MLX for NumPy Users developers"
+copyright = "the MLX for NumPy Users developers; code Apache-2.0, dataset CC0-1.0"  # noqa: A001
+
+extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "mapping.render"]
+root_doc = "index"
+exclude_patterns = ["_templates"]
+templates_path = ["docs/_templates"]
+nitpicky = True
+
+myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
+myst_heading_anchors = 3
+
+trim_doctest_flags = False
+highlight_language = "none"
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_static_path = ["docs/_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_copy_source = False
+html_use_index = False
+html_context = {"default_mode": "auto"}
+html_sidebars = {"**": ["sidebar-nav-bs"]}
+html_theme_options = {
+    "navbar_start": ["navbar-logo"],
+    "navbar_center": ["navbar-nav"],
+    "navbar_end": ["theme-switcher"],
+    "navbar_persistent": ["search-button"],
+    "secondary_sidebar_items": {"index": [], "guide/**": ["page-toc"], "reference/**": [], "project/**": ["page-toc"]},
+    "article_footer_items": ["verified"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "show_prev_next": True,
+    "header_links_before_dropdown": 6,
+    "logo": {"text": project},
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}

@@ -1,0 +1,119 @@
+"""The project's commands: `python -m mapping COMMAND`. The Makefile's targets call these."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit status: 0 done, 1 something to mend, 2 it could not run."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.function(options)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m mapping", description="MLX for NumPy Users: the dataset, its gate, its site.")
+    commands = top.add_subparsers(dest="command", required=True)
+    device = {"choices": ["", "cpu", "gpu"], "default": "", "help": "MLX's device; empty: its default"}
+    _add(commands, html, "build, gate and publish _build/html", ("--device", device), ("--record", {"default": "", "help": "a record made elsewhere, in place of a run"}))
+    _add(commands, doctest, "run every block, write no page", ("--device", device), ("--ledger", {"default": "", "help": "write the ledger there instead of running it"}))
+    _add(commands, offline, "zip the published site")
+    _add(commands, accept, "write live outputs into the sources")
+    _add(commands, check, "hold the dataset against the live libraries; nothing is run")
+    _add(commands, find, "show entries by name", ("name", {"metavar": "NAME"}))
+    _add(commands, export, "print mapping.json's entries")
+    return top
+
+
+def _add(commands, function, help_: str, *arguments: tuple[str, dict]) -> None:
+    command = commands.add_parser(function.__name__, help=help_)
+    for name, settings in arguments:
+        command.add_argument(name, **settings)
+    command.set_defaults(function=function)
+
+
+def html(options: argparse.Namespace) -> int:
+    from . import site
+
+    return site.html(ROOT, options.device, options.record)
+
+
+def doctest(options: argparse.Namespace) -> int:
+    from . import site
+
+    return site.doctest(ROOT, options.device, options.ledger)
+
+
+def offline(options: argparse.Namespace) -> int:
+    from . import site
+
+    return site.offline(ROOT)
+
+
+def accept(options: argparse.Namespace) -> int:
+    from . import accept as accepting
+
+    return accepting.accept(ROOT)
+
+
+def _read() -> tuple:
+    """The dataset, its facts, and every problem that shows before a run."""
+    from . import model, probe, rules, run
+
+    dataset, problems = model.read(ROOT / "mapping" / "entries", ROOT)
+    with run.Pool(size=1) as pool:
+        facts = probe.facts(dataset, pool, ROOT / "_build" / "facts.json")
+    return dataset, facts, sorted({*problems, *rules.check(dataset, facts)})
+
+
+def check(options: argparse.Namespace) -> int:
+    dataset, _, problems = _read()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    counts: dict[str, int] = {}
+    for entry in dataset.entries:
+        place = entry.name.rpartition(".")[0]
+        counts[place] = counts.get(place, 0) + 1
+    for place in sorted(counts):
+        print(f"{counts[place]:5} {place}")
+    print(f"{len(dataset.entries):5} entries, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def find(options: argparse.Namespace) -> int:
+    from . import pages
+
+    dataset, facts, _ = _read()
+    wanted = options.name.casefold()
+    wanted = f"numpy.{wanted[3:]}" if wanted.startswith("np.") else wanted
+    found = [entry for entry in dataset.entries if wanted in entry.name.casefold() or any(wanted in name.casefold() for name in entry.mlx)]
+    exact = [entry for entry in found if wanted in (entry.name.casefold(), entry.name.rpartition(".")[2].casefold())]
+    for entry in exact or found:
+        print(pages.terminal(entry, dataset, facts))
+    if not found:
+        print(f"no entry has `{options.name}` in its name or its MLX names", file=sys.stderr)
+    return 0 if found else 1
+
+
+def export(options: argparse.Namespace) -> int:
+    import json
+
+    from . import export as exporting
+
+    dataset, facts, problems = _read()
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(json.dumps(exporting.rows(dataset, facts), indent=1, ensure_ascii=False))
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,158 @@
+"""Blocks of code that a reader sees go in; a ledger (JSON) that a machine without Sphinx can run comes out.
+
+Standard library alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+FORMAT = 1
+PROMPT, CONTINUATION = ">>>", "..."
+SCRIPTS = {"python", "py", "python3", "ipython", "ipython3"}
+DATA = {"json", "toml"}
+
+
+class BlockError(ValueError):
+    """A block that cannot be run as it stands; `line` counts from 0 within the block."""
+
+    def __init__(self, message: str, line: int = 0):
+        super().__init__(message)
+        self.line = line
+
+
+@dataclass
+class Example:
+    """One statement of a doctest: its source, what it should print, its first line within the block."""
+
+    source: str
+    want: str
+    line: int
+
+
+@dataclass
+class Block:
+    """One block of code as readers see it: where it is shown, where it is written, how it is run.
+
+    `kind` is `doctest`, `script`, `json`, `toml` or, where none of these, `unrun`.
+    """
+
+    page: str
+    source: str
+    line: int
+    text: str
+    lang: str = ""
+    kind: str = ""
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        self.kind = self.kind or kind_of(self.lang, self.text)
+
+
+@dataclass
+class Scope:
+    """Blocks that share a namespace; with `pair`, two that do not: NumPy's side and MLX's, to be compared."""
+
+    name: str
+    blocks: list[Block]
+    pair: dict | None = None
+
+
+@dataclass
+class Ledger:
+    """Everything that the site claims: scopes to run, names said to exist, names said to be absent."""
+
+    scopes: list[Scope] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)  # name -> a place where it is written
+    absent: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def blocks(self) -> list[Block]:
+        return [block for scope in self.scopes for block in scope.blocks]
+
+    def dump(self) -> str:
+        """The ledger as JSON, the same text for the same claims."""
+        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.dump().encode()).hexdigest()
+
+
+def load(path: Path) -> Ledger:
+    """Read a ledger that `Ledger.dump` wrote. Raises ValueError for another format."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data.pop("format", None) != FORMAT:
+        raise ValueError(f"{path}: not a ledger of format {FORMAT}")
+    scopes = [
+        Scope(scope["name"], [Block(**block) for block in scope["blocks"]], scope["pair"])
+        for scope in data["scopes"]
+    ]
+    return Ledger(scopes, data["names"], data["absent"])
+
+
+def kind_of(lang: str, text: str) -> str:
+    """How a block is run. A prompt makes it a doctest whatever its language says."""
+    if re.search(r"^\s*>>>", text, re.MULTILINE):
+        return "doctest"
+    if lang.lower() in SCRIPTS:
+        return "script"
+    return lang.lower() if lang.lower() in DATA else "unrun"
+
+
+def parse(text: str) -> list[Example]:
+    """Split a doctest into its statements; every line is source or expected output, none is neither.
+
+    Output runs to the next prompt, blank lines included. Raises BlockError for text before the first
+    prompt, a continuation without a prompt, an empty prompt or a statement that does not compile.
+    """
+    examples: list[Example] = []
+    source: list[str] = []
+    want: list[str] = []
+    start = 0
+
+    def close() -> None:
+        if source:
+            statement = "\n".join(source) + "\n"
+            _compiles(statement, start)
+            examples.append(Example(statement, "\n".join(want).rstrip(), start))
+
+    for number, line in enumerate(text.rstrip("\n").split("\n")):
+        if line.startswith(PROMPT):
+            close()
+            source, want, start = [_after(line, PROMPT, number)], [], number
+        elif line.startswith(CONTINUATION) and source and not want and _open(source, line):
+            source.append(_after(line, CONTINUATION, number))
+        elif source:
+            want.append(line.rstrip())
+        elif line.strip():
+            raise BlockError("text before the first `>>>`", number)
+    close()
+    if not examples:
+        raise BlockError("no `>>>` at the start of a line")
+    return examples
+
+
+def _after(line: str, prompt: str, number: int) -> str:
+    rest = line[len(prompt) :]
+    if rest and not rest.startswith(" "):
+        raise BlockError(f"a blank must follow `{prompt}`", number)
+    if prompt == PROMPT and not rest.strip():
+        raise BlockError("nothing follows `>>>`", number)
+    return rest[1:]
+
+
+def _open(source: list[str], line: str) -> bool:
+    """Whether `...` continues the statement: output may begin with three dots too."""
+    return line == CONTINUATION or line.startswith(CONTINUATION + " ")
+
+
+def _compiles(statement: str, line: int) -> None:
+    try:
+        compile(statement, "<block>", "single", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise BlockError(f"not a complete statement: {error.args[0]}", line) from None

@@ -1,0 +1,118 @@
+"""Expected output and printed output go in; None comes out, or what is wrong. Standard library alone.
+
+On the reference backend every character counts, but for the last bits of numbers printed to 15 digits and
+more. On other backends floats may differ by the rounding of their dtype; dtypes, shapes, integers, words
+and nesting never may.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+NUMBER = re.compile(
+    r"(?<![\w.])(?P<number>[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)(?P<imaginary>j?)(?![\w])"
+)
+TRACEBACK = "Traceback (most recent call last):"
+EPSILON = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "float64": 2.0**-52}
+EPSILON |= {"complex64": EPSILON["float32"], "complex128": EPSILON["float64"]}
+SLACK = 32  # units in the last place by which another backend's float may differ, of the largest value shown
+LONG = 15  # digits from which a number shows its last bits
+
+
+def output(want: str, got: str, strict: bool = True) -> str | None:
+    """Hold printed text against the expected text. Returns None, or one line that says what differs."""
+    want, got = _tidy(want), _tidy(got)
+    if want == got:
+        return None
+    if want.startswith(TRACEBACK) or got.startswith(TRACEBACK):
+        return _error(want, got)
+    return _tokens(want, got, strict)
+
+
+def _tidy(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip("\n")
+
+
+def _error(want: str, got: str) -> str | None:
+    """Type and message, the message's ` ...` standing for anything; the stack between is not compared."""
+    if not got.startswith(TRACEBACK):
+        return "no error was raised"
+    if not want.startswith(TRACEBACK):
+        return "it raised"
+    expected, raised = _last(want), _last(got)
+    pattern = ".*".join(re.escape(part) for part in re.split(r"(?<=[\s(])\.\.\.", expected))
+    name = expected.partition(":")[0]
+    if "..." in name or not re.fullmatch(r"[\w.]+", name):
+        return "the error's type must be written out"
+    return None if re.fullmatch(pattern, raised, re.DOTALL) else "another error was raised"
+
+
+def _last(traceback: str) -> str:
+    """The exception's own text: what follows the indented lines of the stack."""
+    lines = traceback.split("\n")[1:]
+    while lines and (not lines[0].strip() or lines[0].startswith(" ")):
+        lines.pop(0)
+    return "\n".join(lines)
+
+
+def _tokens(want: str, got: str, strict: bool) -> str | None:
+    words, others = NUMBER.split(want)[::3], NUMBER.split(got)[::3]
+    if not strict:
+        words, others = [_squeeze(word) for word in words], [_squeeze(other) for other in others]
+    if words != others:
+        return "the output differs"
+    wanted, found = _numbers(want), _numbers(got)
+    if strict:
+        return None if all(map(_same_digits, wanted, found)) else "a number differs"
+    if any(a[1] != b[1] for a, b in zip(wanted, found)):
+        return "a number differs"
+    return _within_rounding(want, [a[0] for a in wanted], [b[0] for b in found])
+
+
+def _squeeze(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def _numbers(text: str) -> list[tuple[str, str]]:
+    return [(match["number"], match["imaginary"]) for match in NUMBER.finditer(text)]
+
+
+def _same_digits(want: tuple[str, str], got: tuple[str, str]) -> bool:
+    if want == got:
+        return True
+    if want[1] != got[1] or min(_digits(want[0]), _digits(got[0])) < LONG:
+        return False
+    a, b = float(want[0]), float(got[0])
+    return abs(a - b) <= 2 * EPSILON["float64"] * max(abs(a), abs(b))
+
+
+def _digits(number: str) -> int:
+    if "." not in number:
+        return 0  # an integer is exact, however long
+    return len(re.sub(r"[eE].*|[-+.]", "", number).lstrip("0"))
+
+
+def _within_rounding(text: str, wanted: list[str], found: list[str]) -> str | None:
+    dtype = re.search(r"dtype=(\w+)", text)
+    floats = dtype[1] in EPSILON if dtype else any(_is_float(n) for n in wanted)
+    if not floats:
+        return None if wanted == found else "an integer differs"
+    epsilon = EPSILON[dtype[1]] if dtype else EPSILON["float32"]
+    values = [(float(a), float(b)) for a, b in zip(wanted, found)]
+    scale = max((abs(a) for a, _ in values if math.isfinite(a)), default=0.0)
+    for (a, b), printed in zip(values, wanted):
+        if abs(a - b) > SLACK * epsilon * scale + _last_place(printed):
+            return "a number differs by more than rounding"
+    return None
+
+
+def _is_float(number: str) -> bool:
+    return "." in number or "e" in number.lower()
+
+
+def _last_place(number: str) -> float:
+    """The value of the last printed digit's unit."""
+    mantissa, _, exponent = number.lower().partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    return 10.0 ** (int(exponent or 0) - decimals) if _is_float(number) else 0.0

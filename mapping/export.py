@@ -1,0 +1,167 @@
+"""Entries that were proven, and the record that proves them, go in; files for programs and agents come out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from importlib.metadata import version
+from pathlib import Path
+
+from . import blocks, model, pages, probe, standing
+from .run import Record
+
+RECORD = "verified.json"
+SITE = "MLX for NumPy Users"
+PURPOSE = "What each NumPy name is in MLX, whether it behaves the same, and what bites. Every block of code was run on both."
+SOURCES = ("conf.py", "pyproject.toml", "requirements.lock", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "mapping")
+LEFT_OUT = {"__pycache__", "reference"}
+
+
+def sources_digest(root: Path) -> str:
+    """A digest of every file from which the site is made."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        path = root / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and not LEFT_OUT & {*file.relative_to(root).parts}:
+                digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def verified(root: Path, dataset: model.Dataset, ledger: blocks.Ledger, record: Record) -> dict:
+    """What was proven, on what, when, and what was not run and why."""
+    by_kind = {kind: [block for block in ledger.blocks if block.kind == kind] for kind in ("json", "toml", "excused")}
+    reasons, _ = model.read_unrun(root / "mapping" / "unrun.toml", root)
+    return {
+        **record.environment,
+        "packages": {name: version(name) for name in ("sphinx", "myst-parser", "sphinx-design", "pydata-sphinx-theme")},
+        "date": time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))),
+        "sources": sources_digest(root),
+        "ledger": ledger.digest,
+        "entries": len(dataset.entries),
+        "blocks": {
+            "run": len(record.passed),
+            "parsed": len(by_kind["json"]) + len(by_kind["toml"]),
+            "not_run": len(by_kind["excused"]),
+        },
+        "pairs_compared": len(record.pairs),
+        "cells_run": 0,
+        "names_resolved": len(ledger.names),
+        "names_absent": len(ledger.absent),
+        "not_run": [
+            {"page": block.page, "source": block.source, "line": block.line, "reason": unrun.reason, "test": unrun.test}
+            for block in by_kind["excused"]
+            for unrun in reasons
+            if (unrun.source, unrun.text) == (block.source, block.text.strip("\n"))
+        ],
+    }
+
+
+def rows(dataset: model.Dataset, facts: probe.Facts) -> list[dict]:
+    """One row for each NumPy name, aliases included."""
+    found = []
+    for topic in dataset.topics:
+        for entry in topic.entries:
+            stands = standing.of(entry, dataset, facts)
+            evidence = dataset.by_name.get(entry.alias_of, entry)
+            found.append(
+                {
+                    "numpy": entry.name,
+                    "mlx": stands.mlx,
+                    "verdict": stands.verdict,
+                    "differences": stands.differences,
+                    "edges": stands.edges,
+                    "silent": stands.silent,
+                    "summary": pages.plain(pages.one_line(entry)),
+                    "notes": [pages.plain(note) for note in entry.notes],
+                    "parameters": None,
+                    "alias_of": entry.alias_of or None,
+                    "since": None,
+                    "url": f"reference/{topic.slug}.html#{entry.name}",
+                    "recipe": next((case.recipe.strip() for case in evidence.cases if case.recipe), None),
+                    "forms": [_form(case) for case in evidence.forms],
+                    "examples": [_example(case, one) for case in evidence.cases for one in case.examples],
+                }
+            )
+    return found
+
+
+def _form(case: model.Case) -> dict:
+    return {
+        "name": case.name,
+        "verdict": case.verdict,
+        "differences": case.differences,
+        "edges": case.edges,
+        "silent": standing.silent(case),
+        "summary": pages.plain(case.summary),
+    }
+
+
+def _example(case: model.Case, example: model.Example) -> dict:
+    return {"form": case.name or None, "title": example.title or None, "edge": example.edge, "numpy": example.numpy, "mlx": example.mlx}
+
+
+def _list(items: dict) -> dict:
+    return {"type": "array", "items": items}
+
+
+def schema() -> dict:
+    """The JSON Schema of `mapping.json`."""
+    text, flag, maybe = {"type": "string"}, {"type": "boolean"}, {"type": ["string", "null"]}
+    verdict = {"enum": list(model.VERDICTS)}
+    shared = {"verdict": verdict, "differences": _list(text), "edges": _list(text), "silent": flag, "summary": text}
+    parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": {key: _list(text) for key in ("missing", "extra", "renamed")}}
+    entry = {
+        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "parameters": parameters,
+        "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: not known"},
+        "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
+        "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text})),
+    }  # fmt: skip
+    document = _object({"verified": {"type": "object"}, "entries": _list(_object(entry))})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SITE, **document}
+
+
+def _object(properties: dict) -> dict:
+    return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
+
+
+def write(
+    site: Path,
+    root: Path,
+    dataset: model.Dataset,
+    facts: probe.Facts,
+    ledger: blocks.Ledger,
+    record: Record,
+    contents: list[tuple[str, str]],
+) -> None:
+    """Write every export but the record: `mapping.json`, its schema, `ledger.json`, `llms.txt`, `llms-full.txt`.
+
+    `contents` holds each page and its title, in reading order.
+    """
+    mapping = {"verified": verified(root, dataset, ledger, record), "entries": rows(dataset, facts)}
+    _write_json(site / "mapping.json", mapping)
+    _write_json(site / "mapping.schema.json", schema())
+    (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
+    links = [f"- [{title}]({page}.md)" for page, title in contents]
+    data = [
+        "- [mapping.json](mapping.json): every entry as data, with its examples",
+        "- [mapping.schema.json](mapping.schema.json): the schema of that file",
+        "- [llms-full.txt](llms-full.txt): all pages in one file",
+        "- [verified.json](verified.json): what was proven, with which versions",
+    ]
+    head = f"# {SITE}\n\n> {PURPOSE}\n"
+    (site / "llms.txt").write_text("\n".join([head, "## Pages\n", *links, "\n## Data\n", *data]) + "\n", encoding="utf-8")
+    texts = [(site / f"{page}.md").read_text(encoding="utf-8") for page, _ in contents]
+    (site / "llms-full.txt").write_text("\n\n".join([head, *texts]), encoding="utf-8")
+
+
+def write_record(site: Path, root: Path, dataset: model.Dataset, ledger: blocks.Ledger, record: Record) -> None:
+    """Write `verified.json`, last of all: a site without it is not published."""
+    _write_json(site / RECORD, verified(root, dataset, ledger, record))
+
+
+def _write_json(path: Path, data: dict) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,256 @@
+"""The ledger, its record and the written site go in; every claim that nothing proves comes out as a problem.
+
+The proof is made on what is published: each `<pre>` is a block that passed or stands on the list of blocks
+not run, each name in running text is live or proven absent, each fence of the exports is a block of its page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from . import blocks, model
+from .problems import Problem, rule
+from .run import Record
+
+NAME = re.compile(r"(?<![\w./@-])(?:mx|np|numpy|mlx)(?:\.[A-Za-z_]\w*)+")
+RUNNABLE = ("doctest", "script")
+
+
+@rule("G501")
+def raw_html(file: str, line: int, page: str) -> Problem:
+    """Raw HTML can show what nothing has run. Write MyST."""
+    return Problem(file, line, page, "G501", "raw HTML: write it in MyST, so that it can be checked")
+
+
+@rule("G502")
+def not_rendered(file: str, line: int, name: str, scope: str) -> Problem:
+    """An example of an entry is not on any page, or only one of its sides."""
+    return Problem(file, line, name, "G502", f"{scope}: both sides must be rendered, once")
+
+
+@rule("G503")
+def excuse_unused(unrun: model.Unrun) -> Problem:
+    """A block on the list of blocks not run is on no page. Correct its text, or take it off the list."""
+    return Problem("mapping/unrun.toml", unrun.line, unrun.source, "G503", "no page shows this block: take it off the list")
+
+
+@rule("G504")
+def unrunnable(ledger: blocks.Ledger) -> Iterator[Problem]:
+    """A block that cannot be run: no language that the gate runs, a broken doctest, JSON or TOML that does not parse."""
+    for block in ledger.blocks:
+        why = _why_not(block)
+        if why:
+            yield Problem(block.source, block.line + why[1], block.page, "G504", why[0])
+
+
+def _why_not(block: blocks.Block) -> tuple[str, int] | None:
+    try:
+        if block.kind == "doctest":
+            blocks.parse(block.text)
+        elif block.kind == "json":
+            json.loads(block.text)
+        elif block.kind == "toml":
+            tomllib.loads(block.text)
+        elif block.kind == "script":
+            compile(block.text, "<block>", "exec", dont_inherit=True)
+        elif block.kind == "unrun":
+            return f"nothing runs this block (language `{block.lang}`): make it a doctest, or list it in mapping/unrun.toml", 0
+    except blocks.BlockError as error:
+        return str(error), error.line
+    except SyntaxError as error:
+        return f"not Python: {error.msg}", (error.lineno or 1) - 1
+    except ValueError as error:
+        return f"not {block.kind.upper()}: {error}", 0
+    return None
+
+
+@rule("G505")
+def block_failed(block: blocks.Block, failure: dict, name: str) -> Problem:
+    """A block printed something else than it shows, raised, crashed, hung or exited. Mend the claim, not the check."""
+    source = failure["source"].strip().replace("\n", "\n    ")
+    text = failure["wrong"]
+    if failure["want"] or failure["got"]:
+        want, got = (failure[key].replace("\n", "\n    ") for key in ("want", "got"))
+        text += f"\n    {source}\n  expected\n    {want}\n  got\n    {got}"
+    elif source:
+        text += f"\n    {source}"
+    return Problem(block.source, block.line + failure["line"], name, "G505", text)
+
+
+@rule("G506")
+def name_not_there(place: str, name: str, near: list[str]) -> Problem:
+    """Running text names something that does not exist. Correct it, or write it with the role `{absent}`."""
+    file, _, line = place.rpartition(":")
+    hint = f"; is it {' or '.join(near)}?" if near else ""
+    return Problem(file, int(line), name, "G506", f"does not exist{hint}; what is not there is written {{absent}}`{name}`")
+
+
+@rule("G507")
+def name_there(place: str, name: str) -> Problem:
+    """Something written with the role `{absent}` exists. Say what is true now."""
+    file, _, line = place.rpartition(":")
+    return Problem(file, int(line), name, "G507", "is said to be absent, but exists")
+
+
+@rule("G508")
+def block_unproven(page: str, text: str) -> Problem:
+    """The published HTML shows a block that is in no ledger, or not as often."""
+    return Problem(f"{page}.html", 1, page, "G508", f"a block on this page was not run:\n    {_head(text)}")
+
+
+@rule("G509")
+def block_lost(block: blocks.Block) -> Problem:
+    """A block was run that the published HTML does not show as it was run."""
+    return Problem(block.source, block.line, block.page, "G509", f"this block is not in the page's HTML:\n    {_head(block.text)}")
+
+
+@rule("G510")
+def name_unproven(page: str, name: str) -> Problem:
+    """The published HTML names something that the run did not look up."""
+    return Problem(f"{page}.html", 1, page, "G510", f"`{name}` was not looked up")
+
+
+@rule("G511")
+def export_unproven(file: str, text: str) -> Problem:
+    """Code in an export is not a block that ran."""
+    return Problem(file, 1, "export", "G511", f"this code was not run:\n    {_head(text)}")
+
+
+@rule("G512")
+def readme_unproven(line: int, text: str) -> Problem:
+    """A fence of the README is on no page, so that nothing runs it."""
+    return Problem("README.md", line, "README", "G512", f"no page includes this block:\n    {_head(text)}")
+
+
+def _head(text: str) -> str:
+    return "\n    ".join(text.strip("\n").split("\n")[:4])
+
+
+def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """Blocks that failed, names that are not there, absent ones that are."""
+    by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks}
+    problems = []
+    if record.ledger != ledger.digest:
+        problems.append(Problem("record", 1, "record", "G505", "the record is of another ledger: run this one"))
+    for failure in record.failures:
+        if failure["block"] in by_id:
+            block, scope = by_id[failure["block"]]
+            problems.append(block_failed(block, failure, scope.name))
+    reached = {*record.passed, *(failure["block"] for failure in record.failures)}
+    for block, _ in by_id.values():
+        if block.kind in RUNNABLE and block.id not in reached:
+            problems.append(Problem(block.source, block.line, block.page, "G505", "the record does not have this block"))
+    for name, place in ledger.names.items():
+        if not record.names.get(name, False):
+            problems.append(name_not_there(place, name, record.near.get(name, [])))
+    problems += [name_there(place, name) for name, place in ledger.absent.items() if record.names.get(name, True)]
+    return problems
+
+
+class Page(HTMLParser):
+    """What a page of HTML shows: the text of each `<pre>`, and the names in all other text."""
+
+    HIDDEN = {"script", "style", "title"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pres: list[str] = []
+        self.text: list[str] = []
+        self.absent: list[str] = []
+        self.stack: list[tuple[str, bool]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        classes = (dict(attrs).get("class") or "").split()
+        if tag == "pre":
+            self.pres.append("")
+        if tag not in VOID:
+            self.stack.append((tag, "absent" in classes))
+        if tag in BLOCKS:
+            self.text.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.stack and any(tag == open_ for open_, _ in self.stack):
+            if self.stack.pop()[0] == tag:
+                break
+        if tag in BLOCKS:
+            self.text.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        tags = {tag for tag, _ in self.stack}
+        if "pre" in tags:
+            self.pres[-1] += data
+        elif any(absent for _, absent in self.stack):
+            self.absent.append(data)
+            self.text.append(" ")
+        elif not tags & self.HIDDEN:
+            self.text.append(data)
+
+    @property
+    def names(self) -> set[str]:
+        return set(NAME.findall("".join(self.text)))
+
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+BLOCKS = {"p", "li", "td", "th", "tr", "div", "section", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "br", "nav", "a"}
+
+
+def check_html(site: Path, ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """Hold every page of HTML against the ledger, both ways."""
+    problems = []
+    known = {*ledger.names}
+    for path in sorted(site.rglob("*.html")):
+        if "_static" in path.parts:
+            continue
+        page = path.relative_to(site).with_suffix("").as_posix()
+        html = Page()
+        html.feed(path.read_text(encoding="utf-8"))
+        own = [block for block in ledger.blocks if block.page == page]
+        shown = Counter(_same(text) for text in html.pres)
+        ran = Counter(_same(block.text) for block in own)
+        problems += [block_unproven(page, text) for text in (shown - ran)]
+        problems += [block_lost(block) for block in own if (ran - shown)[_same(block.text)]]
+        problems += [name_unproven(page, name) for name in sorted(html.names - known)]
+        problems += [name_unproven(page, name) for name in {n for t in html.absent for n in NAME.findall(t)} - {*ledger.absent}]
+    return problems
+
+
+def _same(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n"))
+
+
+Fences = Callable[[str], list[tuple[str, str]]]
+
+
+def check_readme(root: Path, ledger: blocks.Ledger, fences: Fences) -> list[Problem]:
+    """Every fence of the README is a block of the ledger."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    known = {_same(block.text) for block in ledger.blocks if block.source == "README.md"}
+    found = [code for _, code in fences(text) if _same(code) not in known]
+    return [readme_unproven(text[: text.find(code.split("\n")[0])].count("\n") + 1, code) for code in found]
+
+
+def check_exports(site: Path, ledger: blocks.Ledger, fences: Fences) -> list[Problem]:
+    """Every fence of the Markdown exports, and every example of `mapping.json`, is a block of the ledger."""
+    problems = []
+    by_page: dict[str, Counter] = {}
+    for block in ledger.blocks:
+        by_page.setdefault(block.page, Counter())[_same(block.text)] += 1
+    everything = sum(by_page.values(), Counter())
+    for path in sorted(site.rglob("*.md")):
+        page = path.relative_to(site).with_suffix("").as_posix()
+        shown = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
+        ran = by_page.get(page, Counter())
+        problems += [export_unproven(f"{page}.md", text) for text in [*(shown - ran), *(ran - shown)]]
+    for path in sorted(site.glob("llms*.txt")):
+        shown = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
+        problems += [export_unproven(path.name, text) for text in shown - everything]
+    for entry in json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"]:
+        for example in entry["examples"]:
+            problems += [export_unproven("mapping.json", t) for t in (example["numpy"], example["mlx"]) if _same(t) not in everything]
+    return problems

@@ -1,0 +1,360 @@
+"""TOML files of entries go in; entries come out, each part knowing the line on which it is written.
+
+The only module that knows TOML. Its schema is closed: a key that it does not name is an error.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .problems import Problem, rule
+
+VERDICTS = ("same", "renamed", "differs", "recipe", "missing", "host")  # the later, the worse
+STRINGS, TABLES = "a list of strings", "a list of tables"
+TOPIC = {"title": str, "order": int, "intro": str}
+CASE = {
+    "verdict": str,
+    "differences": STRINGS,
+    "edges": STRINGS,
+    "summary": str,
+    "notes": STRINGS,
+    "recipe": str,
+    "undefined": str,
+    "examples": TABLES,
+}
+ENTRY = {**CASE, "mlx": STRINGS, "category": str, "alias_of": str, "platforms": STRINGS, "forms": TABLES}
+FORM = {**CASE, "name": str}
+EXAMPLE = {
+    "title": str,
+    "numpy": str,
+    "mlx": str,
+    "edge": bool,
+    "compare": str,
+    "probe": str,
+    "tolerance": {"ulp": (int, float), "reason": str},
+}
+UNRUN = {"source": str, "text": str, "reason": str, "test": str}
+
+
+@dataclass
+class Example:
+    """The two sides of one example; `lines` holds the line of each key in the file."""
+
+    numpy: str
+    mlx: str
+    title: str = ""
+    edge: bool = False
+    compare: str = "values"
+    probe: str = ""
+    tolerance: dict = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass
+class Case:
+    """A verdict with its evidence: an entry's own, or that of one of its forms (then it has a name)."""
+
+    name: str = ""
+    verdict: str = ""
+    differences: list[str] = field(default_factory=list)
+    edges: list[str] = field(default_factory=list)
+    summary: str = ""
+    notes: list[str] = field(default_factory=list)
+    recipe: str = ""
+    undefined: str = ""
+    examples: list[Example] = field(default_factory=list)
+    line: int = 0
+
+
+@dataclass
+class Entry:
+    """One NumPy name. `cases` holds its forms, or the entry itself as the only case; `given` what was written."""
+
+    name: str
+    file: str
+    line: int
+    summary: str = ""
+    mlx: list[str] = field(default_factory=list)
+    category: str = ""
+    alias_of: str = ""
+    platforms: list[str] = field(default_factory=list)
+    cases: list[Case] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    given: frozenset[str] = frozenset()
+
+    @property
+    def verdict(self) -> str:
+        """The worst verdict of the entry's cases; empty for an alias, whose verdict follows from its target."""
+        known = [case.verdict for case in self.cases if case.verdict in VERDICTS]
+        return max(known, key=VERDICTS.index, default="")
+
+    @property
+    def differences(self) -> list[str]:
+        return _union(case.differences for case in self.cases)
+
+    @property
+    def edges(self) -> list[str]:
+        return _union(case.edges for case in self.cases)
+
+    @property
+    def forms(self) -> list[Case]:
+        return [case for case in self.cases if case.name]
+
+    def scopes(self) -> Iterator[tuple[str, Case, Example]]:
+        """Every example, with the name under which the ledger and the record know it."""
+        for case in self.cases:
+            for number, example in enumerate(case.examples, 1):
+                yield f"{self.name}{f' {case.name}' if case.name else ''} #{number}", case, example
+
+
+@dataclass
+class Topic:
+    """One file of entries: one page."""
+
+    slug: str
+    file: str
+    title: str
+    order: int
+    intro: str
+    entries: list[Entry]
+
+
+class Dataset:
+    """All topics in their order, and their entries by name."""
+
+    def __init__(self, topics: list[Topic]):
+        self.topics = topics
+        self.entries = [entry for topic in topics for entry in topic.entries]
+        self.by_name = {entry.name: entry for entry in self.entries}
+
+
+@dataclass
+class Unrun:
+    """A block that readers see and the gate does not run, with the reason and the test that covers it."""
+
+    source: str
+    text: str
+    reason: str
+    test: str
+    line: int
+
+
+def _union(lists: Iterator[list[str]]) -> list[str]:
+    return sorted({item for items in lists for item in items})
+
+
+@rule("E101")
+def not_utf8(file: str, error: UnicodeDecodeError) -> Problem:
+    """The file is not UTF-8. Save it as UTF-8."""
+    line = error.object[: error.start].count(b"\n") + 1
+    return Problem(file, line, "file", "E101", f"byte {error.start} is not UTF-8: save the file as UTF-8")
+
+
+@rule("E102")
+def not_toml(file: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:
+    """The file is not TOML, or declares a name twice. The message says where reading stopped."""
+    place = re.search(r"at line (\d+)", str(error))
+    end = text.rstrip("\n").count("\n") + 1
+    reason = re.sub(r" \(at .*\)$", "", str(error))
+    return Problem(file, int(place[1]) if place else end, "file", "E102", f"not TOML: {reason}")
+
+
+@rule("E103")
+def nothing_there(file: str) -> Problem:
+    """The file holds no entry. Write one, or delete the file."""
+    return Problem(file, 1, "file", "E103", "no entries: write one, or delete the file")
+
+
+@rule("E104")
+def unknown_key(file: str, line: int, name: str, key: str, known: Any) -> Problem:
+    """A key that the schema does not have. The message lists those that it has."""
+    return Problem(file, line, name, "E104", f"unknown key `{key}`: use one of {', '.join(sorted(known))}")
+
+
+@rule("E105")
+def wrong_type(file: str, line: int, name: str, key: str, wanted: str) -> Problem:
+    """A value of the wrong type, or a missing key that every such table needs."""
+    return Problem(file, line, name, "E105", f"`{key}` must be {wanted}")
+
+
+@rule("E106")
+def not_a_numpy_name(file: str, line: int, name: str) -> Problem:
+    """An entry's name is the exact dotted NumPy name in quotes, such as `["numpy.linalg.norm"]`."""
+    return Problem(file, line, name, "E106", "an entry's name is a dotted NumPy name: numpy.linalg.norm")
+
+
+class Lines:
+    """Where tables and keys are written: `at(path)` for paths such as ("numpy.sum", "examples", 0, "mlx")."""
+
+    HEADER = re.compile(r"""^\s*(\[\[?)\s*(.*?)\s*\]\]?\s*(?:#.*)?$""")
+    KEY = re.compile(r"""^\s*("[^"]+"|'[^']+'|[\w-]+)\s*=""")
+
+    def __init__(self, text: str):
+        self.found: dict[tuple, int] = {}
+        here: tuple = ()
+        counts: dict[tuple, int] = {}
+        quote = ""
+        for number, line in enumerate(text.split("\n"), 1):
+            if quote:
+                quote = "" if quote in line else quote
+                continue
+            header, key = self.HEADER.match(line), self.KEY.match(line)
+            if header and not key:
+                here = self._path(header[2], header[1] == "[[", counts)
+                self.found.setdefault(here, number)
+            elif key:
+                self.found.setdefault((*here, key[1].strip("\"'")), number)
+                quote = next((q for q in ("'''", '\"""') if line.count(q) == 1), "")
+
+    @staticmethod
+    def _path(header: str, many: bool, counts: dict[tuple, int]) -> tuple:
+        keys = [key.strip().strip("\"'") for key in re.findall(r""""[^"]*"|'[^']*'|[^.\s"']+""", header)]
+        path: tuple = ()
+        for depth, key in enumerate(keys):
+            path += (key,)
+            last = depth == len(keys) - 1
+            if last and many:
+                counts[path] = counts.get(path, -1) + 1
+            if path in counts:
+                path += (counts[path],)
+        return path
+
+    def at(self, path: tuple) -> int:
+        """The line of the nearest written ancestor of this path."""
+        while path and path not in self.found:
+            path = path[:-1]
+        return self.found.get(path, 1)
+
+
+class Reader:
+    """Reads one file, gathering every problem on the way."""
+
+    def __init__(self, file: str):
+        self.file = file
+        self.problems: list[Problem] = []
+        self.lines = Lines("")
+
+    def toml(self, raw: bytes) -> dict:
+        """The file's tables, or none of them and a problem."""
+        try:
+            text = raw.decode("utf-8")
+            self.lines = Lines(text)
+            return tomllib.loads(text)
+        except UnicodeDecodeError as error:
+            self.problems.append(not_utf8(self.file, error))
+        except tomllib.TOMLDecodeError as error:
+            self.problems.append(not_toml(self.file, text, error))
+        except RecursionError:
+            self.problems.append(Problem(self.file, 1, "file", "E102", "not TOML: nested too deeply"))
+        return {}
+
+    def table(self, value: Any, schema: dict, path: tuple, needed: tuple = ()) -> dict:
+        """The table's values that fit the schema; the others become problems."""
+        name = str(path[0]) if path else "file"
+        if not isinstance(value, dict):
+            self.problems.append(wrong_type(self.file, self.lines.at(path), name, str(path[-1]), "a table"))
+            return {}
+        good = {}
+        for key, item in value.items():
+            line = self.lines.at((*path, key))
+            if key not in schema:
+                self.problems.append(unknown_key(self.file, line, name, key, schema))
+            elif wanted := self._misfit(item, schema[key], (*path, key)):
+                self.problems.append(wrong_type(self.file, line, name, key, wanted))
+            else:
+                good[key] = item
+        for key in needed:
+            if key not in value:
+                self.problems.append(wrong_type(self.file, self.lines.at(path), name, key, "there"))
+        return good
+
+    def _misfit(self, item: Any, wanted: Any, path: tuple) -> str:
+        if wanted == STRINGS:
+            fits = isinstance(item, list) and item and all(isinstance(one, str) and one.strip() for one in item)
+            return "" if fits else "a list of strings, not empty"
+        if wanted == TABLES:
+            fits = isinstance(item, list) and item and all(isinstance(one, dict) for one in item)
+            return "" if fits else "tables in double brackets"
+        if isinstance(wanted, dict):
+            if not isinstance(item, dict):
+                return "a table"
+            self.table(item, wanted, path, tuple(wanted))
+            return ""
+        if isinstance(item, bool) != (wanted is bool) or not isinstance(item, wanted):
+            return {str: "a string", int: "a whole number", bool: "true or false"}.get(wanted, "a number")
+        return "a string that says something" if isinstance(item, str) and not item.strip() else ""
+
+    def topic(self, slug: str, raw: bytes) -> Topic:
+        """The whole file as a topic."""
+        data = self.toml(raw)
+        if not self.problems and not [key for key in data if key != "topic"]:
+            self.problems.append(nothing_there(self.file))
+        head = self.table(data.pop("topic", {}), TOPIC, ("topic",), ("title", "order")) if not self.problems else {}
+        entries = [self.entry(name, table) for name, table in data.items()]
+        return Topic(slug, self.file, head.get("title", slug), head.get("order", 0), head.get("intro", ""), entries)
+
+    def entry(self, name: str, value: Any) -> Entry:
+        """One entry, its own evidence as its only case where it has no forms."""
+        line = self.lines.at((name,))
+        if not re.fullmatch(r"numpy(\.\w+)+", name):
+            self.problems.append(not_a_numpy_name(self.file, line, name))
+        good = self.table(value, ENTRY, (name,))
+        forms = [
+            self.case(self.table(form, FORM, (name, "forms", i), ("name",)), (name, "forms", i))
+            for i, form in enumerate(good.pop("forms", []))
+        ]
+        own = ("mlx", "category", "alias_of", "platforms", "summary", "notes")
+        entry = Entry(name, self.file, line, given=frozenset(good) | ({"forms"} if forms else set()))
+        for key in own:
+            setattr(entry, key, good.get(key, getattr(entry, key)))
+        case = self.case({key: item for key, item in good.items() if key in CASE}, (name,))
+        entry.cases = forms or ([case] if case.verdict or case.examples else [])
+        return entry
+
+    def case(self, good: dict, path: tuple) -> Case:
+        """A verdict and its evidence."""
+        examples = [
+            self.example(example, (*path, "examples", i)) for i, example in enumerate(good.get("examples", []))
+        ]
+        return Case(**{**good, "examples": examples, "line": self.lines.at(path)})
+
+    def example(self, value: dict, path: tuple) -> Example:
+        """The two sides of an example, without the line ends around them."""
+        good = self.table(value, EXAMPLE, path, ("numpy", "mlx"))
+        sides = {side: good.get(side, "").strip("\n") for side in ("numpy", "mlx")}
+        lines = {key: self.lines.at((*path, key)) for key in ("numpy", "mlx")}
+        lines = {side: line + _leading(good.get(side, "")) for side, line in lines.items()}
+        return Example(**{**good, **sides, "lines": lines})
+
+
+def _leading(text: str) -> int:
+    """Lines from the key to the text's first line: the quotes stand on a line of their own."""
+    return 1 + len(text) - len(text.lstrip("\n")) if "\n" in text else 0
+
+
+def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
+    """All entries of a folder, and every problem met on the way."""
+    topics, problems = [], []
+    for path in sorted(folder.glob("*.toml")):
+        reader = Reader(path.relative_to(root).as_posix())
+        topics.append(reader.topic(path.stem, path.read_bytes()))
+        problems += reader.problems
+    return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug))), problems
+
+
+def read_unrun(path: Path, root: Path) -> tuple[list[Unrun], list[Problem]]:
+    """The short list of blocks that are not run."""
+    reader = Reader(path.relative_to(root).as_posix())
+    data = reader.toml(path.read_bytes())
+    blocks = reader.table(data, {"block": TABLES}, ()).get("block", [])
+    found = []
+    for i, table in enumerate(blocks):
+        good = reader.table(table, UNRUN, ("block", i), tuple(UNRUN))
+        if len(good) == len(UNRUN):
+            found.append(Unrun(**{**good, "text": good["text"].strip("\n")}, line=reader.lines.at(("block", i))))
+    return found, reader.problems

@@ -1,0 +1,46 @@
+"""What is wrong, told so that a person can act on it; and the register of the rules that say so.
+
+A rule is a function with a stable code. Its docstring is the text that readers of the rules page see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+RULES: dict[str, Callable] = {}
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing to mend: where it stands, which name it concerns, the rule's code, what to do."""
+
+    file: str
+    line: int
+    name: str
+    code: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.name}: {self.code}: {self.message}"
+
+
+class Problems(Exception):
+    """Problems that stop the build; its text lists all of them."""
+
+    def __init__(self, found: Iterable[Problem]):
+        self.found = sorted(set(found))
+        super().__init__("\n".join(map(str, self.found)))
+
+
+def rule(code: str) -> Callable[[Callable], Callable]:
+    """Register a rule under its code. A code that is taken already is an error."""
+
+    def register(function: Callable) -> Callable:
+        if code in RULES:
+            raise ValueError(f"rule {code} is declared twice")
+        function.code = code
+        RULES[code] = function
+        return function
+
+    return register

@@ -1,0 +1,424 @@
+"""Pages go in; HTML, and the ledger of every claim on it, come out. The only module that knows Sphinx.
+
+As an extension it gates any build, also `sphinx-build` called by hand: entries are read and held against
+the live libraries before Sphinx reads a page; blocks are collected from the doctrees, and run while Sphinx
+writes; the written HTML is then held against what ran. On failure the exit status is not zero and there is
+no `verified.json`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment.collectors import EnvironmentCollector
+from sphinx.errors import SphinxError
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from . import blocks, export, gate, model, pages, probe, rules, run, twins
+from .problems import Problem, Problems
+
+logger = logging.getLogger(__name__)
+
+
+class Refused(SphinxError):
+    """The build cannot go on; the message lists why."""
+
+    category = "Not published"
+
+
+@dataclass
+class Seen:
+    """What one page claims: its blocks, each with its scope and side, and the names in its text."""
+
+    blocks: list[tuple[blocks.Block, str, str]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+@dataclass
+class Build:
+    """One build: what was read before it, what runs beside it."""
+
+    root: Path
+    dataset: model.Dataset
+    unrun: list[model.Unrun]
+    facts: probe.Facts
+    pool: run.Pool
+    ledger: blocks.Ledger = field(default_factory=blocks.Ledger)
+    record: run.Record | None = None
+    error: Exception | None = None
+    thread: threading.Thread | None = None
+    problems: list[Problem] = field(default_factory=list)
+    progress: Callable[[int, int, str], None] = lambda done, total, name: None
+
+    def start(self) -> None:
+        """Run the ledger beside Sphinx's writing, unless a record made elsewhere was handed in."""
+        if self.record is not None:
+            return
+
+        def work() -> None:
+            try:
+                self.record = self.pool.run(self.ledger, self.progress)
+            except Exception as error:  # noqa: BLE001 - handed to the thread that waits
+                self.error = error
+
+        self.thread = threading.Thread(target=work)
+        self.thread.start()
+
+    def finish(self) -> run.Record:
+        """Wait for the run. Raises what stopped it."""
+        if self.thread:
+            self.thread.join()
+        self.pool.__exit__()
+        if self.error:
+            raise self.error
+        return self.record
+
+
+# Before Sphinx reads: entries, facts, rules, generated pages
+
+
+def prepare(app: Sphinx, config: Any) -> None:
+    """Read and check the dataset and write the generated pages. Raises Refused with every problem."""
+    root = Path(config.mapping_root)
+    Path(app.outdir, export.RECORD).unlink(missing_ok=True)
+    dataset, problems = model.read(root / "mapping" / "entries", root)
+    unrun, more = model.read_unrun(root / "mapping" / "unrun.toml", root)
+    pool = run.Pool(config.mapping_device)
+    try:
+        facts = probe.facts(dataset, pool, root / "_build" / "facts.json")
+        problems += more + rules.check(dataset, facts)
+        if problems:
+            raise Problems(problems)
+    except (Problems, run.RunError) as error:
+        pool.__exit__()
+        raise Refused(str(error)) from error
+    pages.write(dataset, facts, Path(app.srcdir) / "reference")
+    app.mapping = Build(root, dataset, unrun, facts, pool)
+    if config.mapping_record:
+        app.mapping.record = run.load(Path(config.mapping_record))
+        facts.environment = app.mapping.record.environment
+    config.html_context["verified"] = verified_line(facts.environment)
+
+
+def verified_line(environment: dict[str, str]) -> str:
+    """What every page says it was verified with: versions and device, nothing that changes by itself."""
+    return f"MLX {environment['mlx']} and NumPy {environment['numpy']}, on {environment['platform']}, device {environment['device']}"
+
+
+# While Sphinx reads: roles, a directive, and the collector of claims
+
+
+class VerdictRole(SphinxRole):
+    """{verdict}`differs`, {silent}`silent`, {claim}`false`: a word that is coloured by its meaning."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        word = self.text.strip()
+        return [nodes.inline(self.rawtext, word, classes=["verdict", f"verdict-{word.replace(' ', '-')}"])], []
+
+
+class AbsentRole(SphinxRole):
+    """{absent}`mx.copy`: a name that does not exist, and is proven not to."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [nodes.literal(self.rawtext, self.text, classes=["absent"])], []
+
+
+class EntryRole(SphinxRole):
+    """{entry}`numpy.sum` in a heading: gives the section the name as its id, and Sphinx a Python object."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        node = nodes.literal(self.rawtext, pages.title(self.text), classes=["entry"])
+        node["entry"] = self.text
+        return [node], []
+
+
+class EntrySections(SphinxTransform):
+    """Moves an entry's name from its heading to its section: the id is the exact dotted name, case kept."""
+
+    default_priority = 500
+
+    def apply(self) -> None:
+        for node in list(self.document.findall(nodes.literal)):
+            name = node.get("entry")
+            section = node.parent.parent if name else None
+            if isinstance(section, nodes.section):
+                section["ids"].insert(0, name)
+                self.document.ids[name] = section
+                kind = "method" if ".ndarray." in name or ".Generator." in name else "function"
+                self.env.get_domain("py").note_object(name, kind, name, location=section)
+
+
+class SideDirective(SphinxDirective):
+    """One side of an entry's example: a block of code that knows to which example it belongs."""
+
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(self.content)
+        scope, _, side = self.arguments[0].rpartition(" | ")
+        node = nodes.literal_block(text, text, language="pycon", classes=[f"side-{side}"])
+        node["scope"], node["side"] = scope, side
+        self.set_source_info(node)
+        return [node]
+
+
+class Collector(EnvironmentCollector):
+    """Keeps what each page claims on the environment, page by page, so that unchanged pages are not read again."""
+
+    def clear_doc(self, app: Sphinx, env: Any, docname: str) -> None:
+        seen_of(env).pop(docname, None)
+
+    def merge_other(self, app: Sphinx, env: Any, docnames: set[str], other: Any) -> None:
+        for docname in docnames:
+            seen_of(env)[docname] = seen_of(other)[docname]
+
+    def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
+        env = app.env
+        root = Path(app.config.mapping_root)
+        files = [Path(env.doc2path(env.docname)), *(Path(app.srcdir, d) for d in sorted(map(str, env.dependencies[env.docname])))]
+        seen_of(env)[env.docname] = look(doctree, env.docname, Sources(files, root))
+
+
+def seen_of(env: Any) -> dict[str, Seen]:
+    if not hasattr(env, "mapping_seen"):
+        env.mapping_seen = {}
+    return env.mapping_seen
+
+
+class Sources:
+    """The files from which a page is made, to find where a block is written: docutils' lines drift."""
+
+    def __init__(self, files: list[Path], root: Path):
+        self.texts = {}
+        for file in files:
+            if file.suffix in (".md", ".rst", ".txt", "") and file.is_file():
+                name = os.path.relpath(file, root).replace(os.sep, "/")
+                self.texts[name] = [plain(line) for line in file.read_text(encoding="utf-8").split("\n")]
+        self.first = next(iter(self.texts), "")
+        self.used: set[tuple[str, int]] = set()
+
+    def find(self, text: str, near: int = 0) -> tuple[str, int]:
+        """File and line (from 1) of a block's first line, the nearest not yet given to another block."""
+        wanted = [plain(line) for line in text.rstrip("\n").split("\n")]
+        places = [
+            (abs(start - near) if name == self.first else 0, name, start)
+            for name, lines in self.texts.items()
+            for start in range(len(lines) - len(wanted) + 1)
+            if lines[start : start + len(wanted)] == wanted and (name, start) not in self.used
+        ]
+        if not places:
+            return self.first, max(near, 1)
+        _, name, start = min(places)
+        self.used.add((name, start))
+        return name, start + 1
+
+
+def plain(line: str) -> str:
+    """A line without what nesting adds to it: indentation and the marks of a quotation."""
+    return line.strip().lstrip("> ").strip()
+
+
+def look(doctree: nodes.document, page: str, sources: Sources) -> Seen:
+    """Everything that a page claims."""
+    seen = Seen()
+    for node in doctree.findall():
+        if isinstance(node, (nodes.literal_block, nodes.doctest_block)):
+            text = node.astext()
+            if "scope" in node:
+                block = blocks.Block(page, "", 0, text, "pycon")
+            else:
+                block = blocks.Block(page, *sources.find(text, node.line or 0), text, node.get("language", ""))
+            seen.blocks.append((block, node.get("scope", ""), node.get("side", "")))
+        elif isinstance(node, nodes.raw) and "html" in node.get("format", ""):
+            name, line = sources.find(node.astext().strip().split("\n")[0], node.line or 0)
+            seen.problems.append(gate.raw_html(name, line, page))
+        elif isinstance(node, nodes.Text) and not in_block(node):
+            place = f"{sources.first}:{line_of(node)}"
+            kept = seen.absent if "absent" in node.parent.get("classes", []) else seen.names
+            for name in gate.NAME.findall(node.astext()):
+                kept.setdefault(name, place)
+    return seen
+
+
+def in_block(node: nodes.Text) -> bool:
+    return isinstance(node.parent, (nodes.literal_block, nodes.doctest_block, nodes.raw, nodes.comment))
+
+
+def line_of(node: nodes.Node) -> int:
+    while node is not None:
+        if getattr(node, "line", None):
+            return node.line
+        node = node.parent
+    return 1
+
+
+# Between reading and writing: the ledger
+
+
+def assemble(app: Sphinx, env: Any) -> Iterator[str]:
+    """Make the ledger of all pages and start to run it. Nothing more is to be read: yields no page."""
+    build: Build = app.mapping
+    build.ledger, build.problems = ledger_of(build, seen_of(env))
+    build.start()
+    yield from ()
+
+
+def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[Problem]]:
+    """One scope for each page and one for each example, and every problem that shows before the run."""
+    ledger, problems = blocks.Ledger(), []
+    places = {scope: (entry, example) for entry in build.dataset.entries for scope, _, example in entry.scopes()}
+    excuses = {(unrun.source, unrun.text): unrun for unrun in build.unrun}
+    pairs: dict[str, dict[str, blocks.Block]] = {}
+    for page in sorted(seen):
+        problems += seen[page].problems
+        own = blocks.Scope(page, [])
+        ledger.scopes.append(own)
+        ledger.names |= {name: place for name, place in seen[page].names.items() if name not in ledger.names}
+        ledger.absent |= {name: place for name, place in seen[page].absent.items() if name not in ledger.absent}
+        for number, (block, scope, side) in enumerate(seen[page].blocks, 1):
+            block = replace(block, id=f"{page} #{number}")  # what is on the environment stays as it was read
+            if scope:
+                entry, example = places[scope]
+                block.source, block.line = entry.file, example.lines[side]
+                pairs.setdefault(scope, {})[side] = block
+            else:
+                if excuses.pop((block.source, block.text.strip("\n")), None):
+                    block.kind = "excused"
+                own.blocks.append(block)
+    for scope, (entry, example) in places.items():
+        both = pairs.get(scope, {})
+        if set(both) != {"numpy", "mlx"}:
+            problems.append(gate.not_rendered(entry.file, entry.line, entry.name, scope))
+            continue
+        options = {"compare": example.compare, "probe": example.probe, **({"ulp": example.tolerance["ulp"]} if example.tolerance else {})}
+        ledger.scopes.append(blocks.Scope(scope, [both["numpy"], both["mlx"]], options))
+    for entry in build.dataset.entries:
+        for name in (entry.name, *entry.mlx):
+            if not entry.platforms:
+                ledger.names.setdefault(name, f"{entry.file}:{entry.line}")
+    problems += [gate.excuse_unused(unrun) for unrun in excuses.values()]
+    problems += gate.unrunnable(ledger)
+    return ledger, problems
+
+
+# While Sphinx writes, and after: twins, the gate, the exports
+
+
+def write_twin(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write the plain Markdown of a page beside its HTML."""
+    if app.builder.name != "html":
+        return
+    path = Path(app.outdir, f"{docname}.md")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = f"\n---\n\nVerified with {app.config.html_context['verified']}.\n"
+    path.write_text(twins.markdown(doctree, twin_link) + said, encoding="utf-8")
+
+
+def twin_link(address: str) -> str:
+    """The address of a page's twin, for an address within the site."""
+    if "://" in address or address.startswith("mailto:"):
+        return address
+    return re.sub(r"\.html(?=#|$)", ".md", address)
+
+
+def conclude(app: Sphinx, exception: Exception | None) -> None:
+    """Hold what was written against what ran; write the exports and the record, or say what is wrong."""
+    build: Build | None = getattr(app, "mapping", None)
+    if build is None:
+        return
+    if exception is not None:
+        build.pool.__exit__()
+        return
+    try:
+        record = build.finish()
+    except run.RunError as error:
+        raise Refused(str(error)) from error
+    problems = build.problems + gate.run_problems(build.ledger, record)
+    if record.reference:
+        problems += rules.judge(build.dataset, build.facts, record)
+    if app.builder.name == "html":
+        site = Path(app.outdir)
+        remove_stale(app, site)
+        problems += gate.check_html(site, build.ledger, record)
+        problems += gate.check_readme(build.root, build.ledger, twins.fences)
+        if not problems:
+            export.write(site, build.root, build.dataset, build.facts, build.ledger, record, contents(app))
+            problems += gate.check_exports(site, build.ledger, twins.fences)
+    if problems or app._warncount:
+        logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
+        app.statuscode = 1
+    elif app.builder.name == "html":
+        export.write_record(Path(app.outdir), build.root, build.dataset, build.ledger, record)
+
+
+def remove_stale(app: Sphinx, site: Path) -> None:
+    """Remove pages of an earlier build that this one does not have."""
+    pages_now = {site / f"{doc}{end}" for doc in app.env.found_docs for end in (".html", ".md")}
+    pages_now |= {site / f"{name}.html" for name in ("search", "genindex", "py-modindex")}
+    for path in [*site.rglob("*.html"), *site.rglob("*.md")]:
+        if path not in pages_now and "_static" not in path.parts:
+            path.unlink()
+
+
+def contents(app: Sphinx) -> list[tuple[str, str]]:
+    """All pages with their titles, in the order of the tables of contents."""
+    order: list[str] = []
+
+    def visit(docname: str) -> None:
+        if docname not in order:
+            order.append(docname)
+            for child in app.env.toctree_includes.get(docname, []):
+                visit(child)
+
+    visit(app.config.root_doc)
+    order += sorted(app.env.found_docs - set(order))
+    return [(docname, app.env.titles[docname].astext()) for docname in order]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    app.add_config_value("mapping_root", str(Path(app.confdir)), "", str)
+    app.add_config_value("mapping_device", os.environ.get("DEVICE", ""), "", str)
+    app.add_config_value("mapping_record", os.environ.get("RECORD", ""), "", str)
+    for role in ("verdict", "silent", "claim"):
+        app.add_role(role, VerdictRole())
+    app.add_role("absent", AbsentRole())
+    app.add_role("entry", EntryRole())
+    app.add_directive("side", SideDirective)
+    app.add_transform(EntrySections)
+    app.add_env_collector(Collector)
+    app.connect("config-inited", prepare)
+    app.connect("env-updated", assemble)
+    app.connect("doctree-resolved", write_twin)
+    app.connect("build-finished", conclude)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def build_site(
+    root: Path,
+    out: Path,
+    doctrees: Path,
+    builder: str = "html",
+    progress: Callable[[int, int, str], None] | None = None,
+    **settings: Any,
+) -> Sphinx:
+    """Build with Sphinx, in this process; `app.statuscode` tells how it went. Raises Refused."""
+    app = Sphinx(root / "docs", root, out, doctrees, builder, settings, status=None, warningiserror=True)
+    if progress:
+        app.mapping.progress = progress
+    app.build()
+    return app

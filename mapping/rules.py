@@ -1,0 +1,298 @@
+"""Entries, facts of the live libraries and, after a run, its record go in; problems come out.
+
+A rule is a generator with a code; its docstring is published on the page of rules. `check` holds the
+dataset against the facts, before anything runs; `judge` holds it against what the run showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import blocks, model, probe, standing
+from .model import Case, Dataset, Entry
+from .problems import RULES, Problem, rule
+from .run import Record
+
+KINDS = ("undefined", "error", "shape", "dtype", "nan", "overflow", "precision", "value", "parameters", "mutation")
+EDGE_KINDS = (*KINDS, "aliasing")
+COMPARE = ("values", "distribution", "shape-dtype")
+CATEGORIES = {
+    "text files": "Reads or writes text; MLX has arrays, not parsers. Read with NumPy, then `mx.array`.",
+    "dates": "Calendar arithmetic on `datetime64`, a dtype that no accelerator has.",
+    "build info": "Tells how NumPy itself was built.",
+    "error state": "Sets how NumPy reports floating-point errors; MLX raises none to report.",
+    "printing": "Formats NumPy's own arrays as text.",
+}
+KEYS = {  # verdict: keys it needs, keys it forbids
+    "same": ({"mlx", "examples"}, {"differences", "recipe", "category"}),
+    "renamed": ({"mlx", "examples"}, {"differences", "recipe", "category"}),
+    "differs": ({"mlx", "differences"}, {"recipe", "category"}),
+    "recipe": ({"recipe", "examples"}, {"differences", "category"}),
+    "missing": ({"examples"}, {"differences", "recipe", "category"}),
+    "host": ({"category"}, {"differences", "edges", "recipe", "examples", "mlx"}),
+}
+ALIAS_KEYS = {"alias_of", "summary", "examples"}
+SUMMARY = 200  # characters
+
+
+def check(dataset: Dataset, facts: probe.Facts) -> list[Problem]:
+    """Every problem that can be told before anything runs."""
+    found: list[Problem] = []
+    for code, function in RULES.items():
+        if code.startswith(("E2", "E3")):
+            found += function(dataset, facts)
+    return found
+
+
+def judge(dataset: Dataset, facts: probe.Facts, record: Record) -> list[Problem]:
+    """Every verdict that the run did not bear out. Asked on the reference backend alone."""
+    found: list[Problem] = []
+    for code, function in RULES.items():
+        if code.startswith("E4"):
+            found += function(dataset, record)
+    return found
+
+
+def _at(entry: Entry, code: str, message: str, line: int = 0) -> Problem:
+    return Problem(entry.file, line or entry.line, entry.name, code, message)
+
+
+def _instead(facts: probe.Facts, name: str) -> str:
+    near = facts.near.get(name, [])
+    return f"; is it {' or '.join(near)}?" if near else ""
+
+
+@rule("E201")
+def name_numpy_lacks(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """NumPy has no such name. Correct it, or list the platforms that have it under `platforms`."""
+    for entry in dataset.entries:
+        if not facts.names.get(entry.name, False) and not entry.platforms:
+            yield _at(entry, "E201", f"the installed NumPy has no such name{_instead(facts, entry.name)}")
+
+
+@rule("E202")
+def name_mlx_lacks(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A name under `mlx` does not resolve in live MLX. Correct it; the verdict may be `recipe` or `missing`."""
+    for entry in dataset.entries:
+        for name in entry.mlx:
+            if not name.startswith("mlx.") or not facts.names.get(name, False):
+                yield _at(entry, "E202", f"live MLX has no `{name}`{_instead(facts, name)}")
+
+
+@rule("E203")
+def claimed_twice(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """Two files hold an entry of one name. Keep one."""
+    first: dict[str, Entry] = {}
+    for entry in dataset.entries:
+        other = first.setdefault(entry.name, entry)
+        if other is not entry:
+            yield _at(entry, "E203", f"already in {other.file}:{other.line}: keep one of the two")
+
+
+@rule("E204")
+def alias_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """`alias_of` names an entry that holds the evidence: one that exists and is no alias itself."""
+    for entry in dataset.entries:
+        target = dataset.by_name.get(entry.alias_of)
+        if entry.alias_of and (target is None or target.alias_of):
+            yield _at(entry, "E204", f"`{entry.alias_of}` has no entry of its own: name the entry with the evidence")
+
+
+@rule("E205")
+def alias_unproven(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """An alias is the same object as its target, or an example shows equal results."""
+    for entry in dataset.entries:
+        identical = facts.same.get(f"{entry.name} {entry.alias_of}", False)
+        if entry.alias_of and not identical and not any(case.examples for case in entry.cases):
+            yield _at(entry, "E205", f"is not the same object as {entry.alias_of}: add an example that shows equal results")
+
+
+@rule("E206")
+def not_absent(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A name said to have no counterpart is live in MLX. Look at it: the verdict is probably another."""
+    for entry in dataset.entries:
+        if entry.verdict in ("recipe", "missing") and not entry.mlx:
+            for name in probe.candidates(entry.name):
+                if facts.names.get(name, False) and name.rpartition(".")[0] == probe.counterpart(entry.name).rpartition(".")[0]:
+                    yield _at(entry, "E206", f"the verdict is `{entry.verdict}`, but MLX has `{name}`")
+
+
+@rule("E207")
+def named_otherwise(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """`same` is for the same name in the same place, `renamed` for any other."""
+    for entry in dataset.entries:
+        own = probe.counterpart(entry.name) in entry.mlx
+        if entry.verdict == "same" and not own:
+            yield _at(entry, "E207", f"`same` needs {probe.counterpart(entry.name)} under `mlx`: is it `renamed`?")
+        if entry.verdict == "renamed" and own:
+            yield _at(entry, "E207", f"{probe.counterpart(entry.name)} is the same name in the same place: is it `same`?")
+
+
+@rule("E301")
+def verdict_unknown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """Every entry or form has one of the six verdicts, and an alias none: its verdict follows from its name."""
+    for entry, case in _cases(dataset):
+        if entry.alias_of:
+            if case.verdict:
+                yield _at(entry, "E301", "an alias has no `verdict`: it follows from its target", case.line)
+        elif case.verdict not in model.VERDICTS:
+            yield _at(entry, "E301", f"`verdict` must be one of {', '.join(model.VERDICTS)}", case.line)
+    for entry in dataset.entries:
+        if not entry.cases and not entry.alias_of:
+            yield _at(entry, "E301", f"no `verdict`: it must be one of {', '.join(model.VERDICTS)}")
+
+
+@rule("E302")
+def wrong_evidence(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """Each verdict has its own evidence: a key that it needs is missing, or one that it forbids is there."""
+    for entry in dataset.entries:
+        if entry.alias_of:
+            for key in sorted(entry.given - ALIAS_KEYS):
+                yield _at(entry, "E302", f"an alias has no `{key}`: it shares its target's")
+            continue
+        if not entry.summary:
+            yield _at(entry, "E302", "`summary` is missing: one sentence that a reader would not have guessed")
+        for key in sorted({"verdict", "differences", "edges", "examples", "recipe", "undefined"} & entry.given):
+            if entry.forms:
+                yield _at(entry, "E302", f"an entry with `forms` has no `{key}` of its own")
+        for case in entry.cases:
+            yield from _evidence(entry, case)
+
+
+def _evidence(entry: Entry, case: Case) -> Iterator[Problem]:
+    needs, forbids = KEYS.get(case.verdict, (set(), set()))
+    given = {key for key in model.CASE if getattr(case, key)} | ({"mlx"} if entry.mlx else set())
+    given |= {"category"} if entry.category else set()
+    if case.verdict in ("recipe", "missing") and not case.name:
+        forbids = forbids | {"mlx"}
+    for key in sorted(needs - given):
+        yield _at(entry, "E302", f"`{case.verdict}` needs `{key}`", case.line)
+    for key in sorted(forbids & given):
+        yield _at(entry, "E302", f"`{case.verdict}` forbids `{key}`", case.line)
+
+
+@rule("E303")
+def word_unknown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """`differences`, `edges`, `category`, `compare` and `probe` take words from closed lists."""
+    for entry, case in _cases(dataset):
+        lists = [("differences", case.differences, KINDS), ("edges", case.edges, EDGE_KINDS)]
+        lists += [("category", [entry.category] if entry.category else [], CATEGORIES)]
+        for example in case.examples:
+            lists += [("compare", [example.compare], COMPARE)]
+            lists += [("probe", [example.probe] if example.probe else [], ("mutation", "aliasing"))]
+        for key, words, known in lists:
+            for word in words:
+                if word not in known:
+                    yield _at(entry, "E303", f"`{key}` has no word `{word}`: use one of {', '.join(known)}", case.line)
+            if len(set(words)) < len(words):
+                yield _at(entry, "E303", f"`{key}` has a word twice", case.line)
+
+
+@rule("E304")
+def doctest_broken(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """Each side of an example is a doctest: it begins with a prompt, and each statement is complete."""
+    for entry, case in _cases(dataset):
+        for example in case.examples:
+            for side in ("numpy", "mlx"):
+                try:
+                    blocks.parse(getattr(example, side))
+                except blocks.BlockError as error:
+                    yield _at(entry, "E304", f"{side}: {error}", example.lines[side] + error.line)
+
+
+@rule("E305")
+def recipe_not_run(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """The text of `recipe` stands, word for word, in the code of one of its MLX examples."""
+    for entry, case in _cases(dataset):
+        code = [_code(example.mlx) for example in case.examples]
+        if case.recipe and not any(case.recipe.strip() in text for text in code):
+            yield _at(entry, "E305", "no MLX example runs the text of `recipe`: write it there word for word", case.line)
+
+
+@rule("E306")
+def undefined_untold(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """`undefined` among differences or edges needs the key `undefined`, which describes it; and the reverse."""
+    for entry, case in _cases(dataset):
+        if bool(case.undefined) != ("undefined" in [*case.differences, *case.edges]):
+            yield _at(entry, "E306", "the key `undefined` and the word `undefined` go together", case.line)
+
+
+@rule("E307")
+def summary_too_long(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A summary is one line of at most 200 characters; what does not fit is a note."""
+    for entry in dataset.entries:
+        for text in (entry.summary, *(case.summary for case in entry.cases)):
+            if len(text) > SUMMARY or "\n" in text.strip():
+                yield _at(entry, "E307", f"the summary has {len(text)} characters or a line end: keep one line of {SUMMARY}")
+
+
+@rule("E308")
+def topics_in_one_place(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """Two topics have one `order`. Give each its own place."""
+    first: dict[int, model.Topic] = {}
+    for topic in dataset.topics:
+        other = first.setdefault(topic.order, topic)
+        if other is not topic:
+            yield Problem(topic.file, 1, "topic", "E308", f"`order` {topic.order} is taken by {other.file}")
+
+
+@rule("E401")
+def uneven(dataset: Dataset, record: Record) -> Iterator[Problem]:
+    """Both sides of an example show equally many results, so that each can be compared with its partner."""
+    for entry, scope, _, example, pair in _pairs(dataset, record):
+        if "uneven" in pair:
+            ours, theirs = pair["uneven"]
+            yield _at(entry, "E401", f"{scope}: NumPy's side shows {ours} results and MLX's {theirs}", example.lines["numpy"])
+
+
+@rule("E402")
+def verdict_not_shown(dataset: Dataset, record: Record) -> Iterator[Problem]:
+    """What ordinary examples show and what `differences` declares are the same; so too for edges."""
+    for entry, case in _cases(dataset):
+        pairs = [item for item in _pairs(dataset, record, entry) if item[2] is case]
+        for edge, declared, key in ((False, case.differences, "differences"), (True, case.edges, "edges")):
+            shown = {kind for *_, example, pair in pairs if example.edge is edge for kind in pair["observed"]}
+            if entry.alias_of:
+                target = dataset.by_name[entry.alias_of]
+                declared = sorted(shown & {*target.differences, *target.edges})
+            extra, lacking = shown - set(declared), set(declared) - shown - {"undefined"}
+            line = next((e.lines["mlx"] for *_, e, p in pairs if e.edge is edge and extra & set(p["observed"])), case.line)
+            if extra:
+                yield _at(entry, "E402", f"the verdict is `{case.verdict}`, but an example shows {_words(extra)}, not in `{key}`", line)
+            if lacking:
+                yield _at(entry, "E402", f"`{key}` declares {_words(lacking)}, but no example shows it", case.line)
+
+
+@rule("E403")
+def silence_not_heard(dataset: Dataset, record: Record) -> Iterator[Problem]:
+    """Whether MLX is silent follows from what is declared; the run must have heard the same."""
+    for entry, case in _cases(dataset):
+        pairs = [pair for _, _, of, _, pair in _pairs(dataset, record, entry) if of is case]
+        heard = any(pair["silent"] for pair in pairs) or bool(case.undefined)
+        if pairs and not entry.alias_of and heard != standing.silent(case):
+            yield _at(entry, "E403", f"declared as {'' if not heard else 'not '}silent, but the run shows otherwise", case.line)
+
+
+def _words(kinds: set[str]) -> str:
+    return " and ".join(f"`{kind}`" for kind in sorted(kinds))
+
+
+def _code(text: str) -> str:
+    try:
+        return "\n".join(example.source for example in blocks.parse(text))
+    except blocks.BlockError:
+        return ""
+
+
+def _cases(dataset: Dataset) -> Iterator[tuple[Entry, Case]]:
+    for entry in dataset.entries:
+        for case in entry.cases:
+            yield entry, case
+
+
+def _pairs(dataset: Dataset, record: Record, only: Entry | None = None) -> Iterator[tuple]:
+    """Every example that ran to its end: entry, scope's name, case, example, what was observed."""
+    for entry in [only] if only else dataset.entries:
+        for scope, case, example in entry.scopes():
+            if scope in record.pairs:
+                yield entry, scope, case, example, record.pairs[scope]

@@ -1,0 +1,298 @@
+"""A ledger goes in; a record of what every block and pair did comes out. The only module that starts processes.
+
+Workers are spawned, never forked, and long-lived. One that dies or hangs is replaced; what it had reported
+counts, and the example that it had in hand is the one that failed.
+
+    python -m mapping.run LEDGER RECORD [--device cpu|gpu]
+
+runs a ledger on a machine that has MLX, NumPy and the standard library alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import blocks
+
+REFERENCE = {"platform": "Linux-x86_64", "device": "cpu"}
+TIMEOUT = 20.0  # seconds that one example may take
+START = 120.0  # seconds that a worker may take to start
+WORKERS = 2
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class RunError(RuntimeError):
+    """The run could not be made at all: no such device, no MLX, a worker that does not start."""
+
+
+class Stopped(Exception):
+    """A worker died or took too long."""
+
+
+@dataclass
+class Record:
+    """What a run showed. `failures` are by block; `pairs` by scope; `names` that exist; bound to a ledger."""
+
+    ledger: str
+    environment: dict[str, str]
+    passed: list[str] = field(default_factory=list)
+    failures: list[dict] = field(default_factory=list)
+    pairs: dict[str, dict] = field(default_factory=dict)
+    names: dict[str, bool] = field(default_factory=dict)
+    near: dict[str, list[str]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def reference(self) -> bool:
+        return is_reference(self.environment)
+
+    def dump(self) -> str:
+        return json.dumps({"format": blocks.FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
+
+
+def is_reference(environment: dict[str, str]) -> bool:
+    """Whether results of this environment are held to every digit, and define what is declared."""
+    return all(environment[key] == value for key, value in REFERENCE.items())
+
+
+def load(path: Path) -> Record:
+    """Read a record that `Record.dump` wrote. Raises ValueError for another format."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if data.pop("format", None) != blocks.FORMAT:
+        raise ValueError(f"{path}: not a record of format {blocks.FORMAT}")
+    return Record(**data)
+
+
+class Worker:
+    """One worker process, and the pipe to it."""
+
+    def __init__(self, device: str):
+        command = [sys.executable, "-m", "mapping.worker", device]
+        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,
+        )
+        self.buffer = b""
+        self.messages: deque[dict] = deque()
+        self.environment: dict[str, str] = {}
+        self.deadline = time.monotonic() + START
+
+    @property
+    def pipe(self) -> Any:
+        return self.process.stdout
+
+    def read(self) -> bool:
+        """Take in what has arrived; False when the worker has closed its end."""
+        chunk = os.read(self.pipe.fileno(), 1 << 20)
+        *lines, self.buffer = (self.buffer + chunk).split(b"\n")
+        self.messages.extend(json.loads(line) for line in lines)
+        return bool(chunk)
+
+    def next(self) -> dict:
+        """Wait for one message. Raises Stopped when the worker dies or its deadline passes."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.pipe, selectors.EVENT_READ)
+            while not self.messages:
+                if not selector.select(max(0.0, self.deadline - time.monotonic())):
+                    raise Stopped("took too long")
+                if not self.read():
+                    raise Stopped(self.end())
+        return self.messages.popleft()
+
+    def started(self) -> dict[str, str]:
+        """Wait until the worker serves; returns its environment. Raises RunError when it refuses or dies."""
+        if not self.environment:
+            try:
+                message = self.next()
+            except Stopped as error:
+                raise RunError(f"a worker did not start ({error}): is MLX installed here?") from None
+            if "refused" in message:
+                raise RunError(message["refused"])
+            self.environment = message["ready"]
+        return self.environment
+
+    def send(self, **request: Any) -> None:
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass  # the worker has died: reading from it says so
+        self.deadline = time.monotonic() + TIMEOUT
+
+    def end(self) -> str:
+        """Kill the worker and all it started; says in words how it ended."""
+        dead = self.process.poll()
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        code = self.process.wait() if dead is None else dead
+        self.process.stdin.close()
+        self.pipe.close()
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
+
+
+class Pool:
+    """Workers over which scopes are dealt out; used as a context, it leaves none behind."""
+
+    def __init__(self, device: str = "", size: int = WORKERS):
+        self.device = device
+        self.workers = [Worker(device) for _ in range(size)]
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.end()
+
+    def environment(self) -> dict[str, str]:
+        """Versions, platform and device, as the first worker sees them."""
+        return self.workers[0].started()
+
+    def facts(self, names: Iterable[str], same: Iterable[tuple[str, str]] = ()) -> dict:
+        """Which of `names` exist live, what is near those that don't, and which pairs are one object."""
+        worker = self.workers[0]
+        worker.started()
+        worker.send(facts={"names": sorted(names), "same": sorted(same)})
+        worker.deadline += START
+        try:
+            return worker.next()["facts"]
+        except Stopped as error:
+            raise RunError(f"the probe of names ended early: {error}") from None
+
+    def run(self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = lambda *_: None) -> Record:
+        """Run every scope of the ledger and look up every name. `progress(done, all, name)` follows."""
+        began = time.perf_counter()
+        record = Record(ledger.digest, self.environment())
+        known = self.facts([*ledger.names, *ledger.absent])
+        record.names, record.near = known["names"], known["near"]
+        todo = deque(scope for scope in ledger.scopes if scope.blocks)
+        total, failed = len(todo), set()
+        tasks = [Task(worker) for worker in self.workers]
+        with selectors.DefaultSelector() as selector:
+            for task in tasks:
+                selector.register(task.worker.pipe, selectors.EVENT_READ, task)
+            while todo or any(task.scope for task in tasks):
+                for task in tasks:
+                    if task.scope is None and todo:
+                        task.worker.started()
+                        task.give(todo.popleft(), record.reference)
+                wait = min((task.worker.deadline for task in tasks), default=0) - time.monotonic()
+                ready = [key.data for key, _ in selector.select(max(0.0, min(wait, 1.0)))]
+                for task in tasks:
+                    alive = task.worker.read() if task in ready else True
+                    name = task.take(record, failed)
+                    if name:
+                        progress(total - len(todo) - sum(t.scope is not None for t in tasks), total, name)
+                    late = task.scope is not None and time.monotonic() > task.worker.deadline
+                    if alive and not late:
+                        continue
+                    selector.unregister(task.worker.pipe)
+                    how = task.worker.end()
+                    task.fail(record, failed, f"no answer within {TIMEOUT:g} s" if late else f"the process {how}")
+                    task.worker = self._replace(task.worker)
+                    selector.register(task.worker.pipe, selectors.EVENT_READ, task)
+        record.passed = [b.id for b in ledger.blocks if b.id not in failed and b.kind in ("doctest", "script")]
+        order = {block.id: place for place, block in enumerate(ledger.blocks)}
+        record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
+        record.seconds = round(time.perf_counter() - began, 3)
+        return record
+
+    def _replace(self, worker: Worker) -> Worker:
+        new = Worker(self.device)
+        self.workers[self.workers.index(worker)] = new
+        new.started()
+        return new
+
+
+@dataclass
+class Task:
+    """What one worker has in hand."""
+
+    worker: Worker
+    scope: blocks.Scope | None = None
+    example: dict = field(default_factory=dict)
+
+    def give(self, scope: blocks.Scope, strict: bool) -> None:
+        self.scope, self.example = scope, {}
+        self.worker.send(scope=asdict(scope), strict=strict)
+
+    def take(self, record: Record, failed: set[str]) -> str:
+        """Note what the worker reported; returns the scope's name when it has finished."""
+        finished = ""
+        while self.worker.messages:
+            message = self.worker.messages.popleft()
+            self.worker.deadline = time.monotonic() + TIMEOUT
+            if "start" in message:
+                self.example = message
+            elif "done" in message and message.get("wrong"):
+                self._note(record, failed, message["wrong"], message["want"], message["got"])
+            elif "pair" in message:
+                record.pairs[message.pop("pair")] = message
+            elif "finished" in message:
+                finished, self.scope = message["finished"], None
+        return finished
+
+    def fail(self, record: Record, failed: set[str], why: str) -> None:
+        """Note that the worker ended with this scope in hand; blocks after the example did not run."""
+        if self.scope is None:
+            return
+        ids = [block.id for block in self.scope.blocks]
+        self.example = self.example or {"start": ids[0], "line": 0, "source": ""}
+        self._note(record, failed, why, "", "")
+        for later in ids[ids.index(self.example["start"]) + 1 :]:
+            record.failures.append({"block": later, "line": 0, "source": "", "wrong": "not run: an earlier block ended the process", "want": "", "got": ""})
+            failed.add(later)
+        self.scope = None
+
+    def _note(self, record: Record, failed: set[str], wrong: str, want: str, got: str) -> None:
+        failed.add(self.example["start"])
+        record.failures.append(
+            {"block": self.example["start"], "line": self.example["line"], "source": self.example["source"], "wrong": wrong, "want": want, "got": got.rstrip("\n")}
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a ledger from a file and write its record; exit status 1 when a block failed, 2 when none could run."""
+    parser = argparse.ArgumentParser(prog="python -m mapping.run", description=__doc__.split("\n")[0])
+    parser.add_argument("ledger", type=Path)
+    parser.add_argument("record", type=Path)
+    parser.add_argument("--device", choices=["cpu", "gpu"], default="")
+    options = parser.parse_args(arguments)
+    ledger = blocks.load(options.ledger)
+    try:
+        with Pool(options.device) as pool:
+            record = pool.run(ledger, lambda done, total, name: print(f"{done}/{total} {name}", flush=True))
+    except RunError as error:
+        print(f"mapping.run: {error}", file=sys.stderr)
+        return 2
+    options.record.write_text(record.dump() + "\n", encoding="utf-8")
+    by_id = {block.id: block for block in ledger.blocks}
+    for failure in record.failures:
+        block = by_id[failure["block"]]
+        print(f"{block.source}:{block.line + failure['line']}: {failure['wrong']}\n  {failure['source'].rstrip()}\n  expected {failure['want']!r}\n  got      {failure['got']!r}")
+    print(f"{len(record.passed)} blocks passed, {len(set(f['block'] for f in record.failures))} failed in {record.seconds:.2f} s on {record.environment}")
+    return 1 if record.failures else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,54 @@
+"""An entry and the facts go in; what it comes to for a reader comes out: aliases followed, silence derived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import blocks, compare, model, probe
+
+LOUD = {"error", "parameters"}  # kinds of difference that raise
+
+
+@dataclass
+class Standing:
+    """The verdict that readers see, with what follows from it."""
+
+    verdict: str
+    mlx: list[str]
+    differences: list[str]
+    edges: list[str]
+    silent: bool
+
+
+def of(entry: model.Entry, dataset: model.Dataset, facts: probe.Facts) -> Standing:
+    """What an entry comes to. An alias takes all from its target, but its verdict from its own name."""
+    target = dataset.by_name.get(entry.alias_of)
+    if target is None:
+        return Standing(entry.verdict, entry.mlx, entry.differences, entry.edges, any(map(silent, entry.cases)))
+    found = of(target, dataset, facts) if not target.alias_of else Standing("", [], [], [], False)
+    own = probe.counterpart(entry.name)
+    if found.verdict in ("same", "renamed"):
+        there = facts.names.get(own, False)
+        found.verdict = "same" if there else "renamed"
+        found.mlx = [own] if there else found.mlx
+    return found
+
+
+def silent(case: model.Case) -> bool:
+    """Whether MLX answers otherwise than NumPy without raising."""
+    return bool({*case.differences, *case.edges} - LOUD) or any(map(_unheard, case.examples))
+
+
+def _unheard(example: model.Example) -> bool:
+    """Whether NumPy raises somewhere in the example and MLX, at the same place, does not."""
+    raised = zip(_outcomes(example.numpy), _outcomes(example.mlx))
+    return any(ours and not theirs for ours, theirs in raised)
+
+
+def _outcomes(text: str) -> list[bool]:
+    """For each statement that shows something, whether it raises."""
+    try:
+        shown = [one.want for one in blocks.parse(text) if one.want]
+    except blocks.BlockError:
+        return []
+    return [want.startswith(compare.TRACEBACK) for want in shown]

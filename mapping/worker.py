@@ -1,0 +1,283 @@
+"""Scopes of a ledger come in, one JSON line each; what every example did goes out, at once, one line each.
+
+A process of its own: `run` starts it, watches it and replaces it when it dies. Needs NumPy, MLX and the
+standard library. What an example prints, even from C, cannot reach the channel on which results go out.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import json
+import os
+import random
+import sys
+import tempfile
+import time
+import traceback
+import warnings
+from typing import Any, Callable
+
+import mlx.core as mx
+import numpy as np
+
+from . import agree, blocks, compare
+
+FLOOD = 1_000_000  # characters that one example may print
+MEMORY = 8 << 30  # bytes that a worker on the CPU may hold
+
+
+class Flood(Exception):
+    """An example printed more than FLOOD characters."""
+
+
+class Capture(io.StringIO):
+    def write(self, text: str) -> int:
+        if self.tell() + len(text) > FLOOD:
+            raise Flood(f"more than {FLOOD} characters of output")
+        return super().write(text)
+
+
+class State:
+    """The libraries' global state as it was before any example ran, to be put back before each scope."""
+
+    def __init__(self, device: mx.Device):
+        self.device = device
+        self.printing = np.get_printoptions(), mx.get_printoptions()
+        self.errors = np.geterr()
+        self.modules = [(module, dict(vars(module))) for module in (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft)]
+        self.environment, self.path = dict(os.environ), list(sys.path)
+        self.folder = tempfile.mkdtemp(prefix="examples-")
+
+    def restore(self) -> None:
+        """Put everything back. Names that were added to or changed in a module are put back too."""
+        for module, names in self.modules:
+            if vars(module) != names:
+                vars(module).clear()
+                vars(module).update(names)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        sys.path[:] = self.path
+        os.chdir(self.folder)
+        mx.set_default_device(self.device)
+        mx.set_default_stream(mx.default_stream(self.device))
+        mx.enable_compile()
+        mx.random.seed(0)
+        np.random.seed(0)
+        random.seed(0)
+        np.set_printoptions(**self.printing[0])
+        mx.set_printoptions(**_fields(self.printing[1]))
+        np.seterr(**self.errors)
+        warnings.resetwarnings()
+        warnings.simplefilter("ignore")
+
+
+def _fields(options: Any) -> dict:
+    return {name: getattr(options, name) for name in dir(options) if not name.startswith("_")}
+
+
+def namespace() -> dict[str, Any]:
+    """What every scope begins with."""
+    return {"__name__": "__main__", "__builtins__": builtins, "np": np, "mx": mx}
+
+
+def run_example(source: str, where: str, names: dict, answers: list) -> str:
+    """Run one statement as the interactive prompt does; returns what it printed, appends what it answered."""
+    printed = Capture()
+
+    def show(value: Any) -> None:
+        if value is None:
+            return
+        print(repr(value))
+        answers.append(agree.freeze(value))
+
+    before = sys.stdout, sys.displayhook
+    sys.stdout, sys.displayhook = printed, show
+    try:
+        exec(compile(source, where, "single", dont_inherit=True), names)
+    except BaseException as error:  # an example may raise anything, SystemExit and KeyboardInterrupt included
+        answers.append(agree.Raised(error))
+        text = "".join(traceback.format_exception_only(error)).rstrip()
+        return f"{printed.getvalue()}{compare.TRACEBACK}\n    ...\n{text}"
+    finally:
+        sys.stdout, sys.displayhook = before
+    return printed.getvalue()
+
+
+def run_block(block: dict, names: dict, strict: bool, tell: Callable[..., None]) -> list:
+    """Run a block's examples in `names`; tells of each, returns what they answered."""
+    answers: list = []
+    where = f"<{block['source']}:{block['line']}>"
+    if block["kind"] == "doctest":
+        examples = blocks.parse(block["text"])
+    else:
+        examples = [blocks.Example(block["text"], "", 0)]
+    for example in examples:
+        tell(start=block["id"], line=example.line, source=example.source)
+        if block["kind"] == "doctest":
+            got = run_example(example.source, where, names, answers)
+        else:
+            got = run_script(example.source, where, names)
+        wrong = compare.output(example.want, got, strict)
+        tell(done=block["id"], line=example.line, **({"want": example.want, "got": got[:20_000], "wrong": wrong} if wrong else {}))
+    return answers
+
+
+def run_script(source: str, where: str, names: dict) -> str:
+    """Run a block without prompts; it shows no output, so nothing but an error is reported."""
+    before, sys.stdout = sys.stdout, Capture()
+    try:
+        exec(compile(source, where, "exec", dont_inherit=True), names)
+    except BaseException as error:
+        text = "".join(traceback.format_exception_only(error)).rstrip()
+        return f"{compare.TRACEBACK}\n    ...\n{text}"
+    finally:
+        sys.stdout = before
+    return ""
+
+
+def run_scope(scope: dict, state: State, strict: bool, tell: Callable[..., None]) -> None:
+    """Run all blocks of a scope; for a pair, each in its own namespace, and the answers compared."""
+    answers: list[list] = []
+    names = namespace()
+    state.restore()
+    for block in scope["blocks"]:
+        if scope["pair"] is not None:
+            names = namespace()
+            state.restore()
+        answers.append(run_block(block, names, strict, tell))
+    if scope["pair"] is not None:
+        tell(pair=scope["name"], **judge(*answers, scope["pair"]))
+    state.restore()
+
+
+def judge(ours: list, theirs: list, pair: dict) -> dict:
+    """Compare the answers of both sides, one by one: the kinds observed, and whether MLX was silent."""
+    if len(ours) != len(theirs):
+        return {"uneven": [len(ours), len(theirs)], "observed": [], "silent": False}
+    mode, ulp = pair.get("compare", "values"), pair.get("ulp", agree.ULP)
+    found = [agree.difference(a, b, mode, ulp) for a, b in zip(ours, theirs)]
+    as_kind = {"value": pair["probe"]} if pair.get("probe") else {}
+    silent = any(kind not in (None, "error", "parameters") for kind in found) or any(
+        isinstance(a, agree.Raised) and not isinstance(b, agree.Raised) for a, b in zip(ours, theirs)
+    )
+    observed = sorted({as_kind.get(kind, kind) for kind in found if kind})
+    return {"observed": observed, "silent": silent, "compared": len(found)}
+
+
+def resolve(name: str) -> Any:
+    """The live object of a dotted name that begins with `numpy`, `np`, `mlx` or `mx`. Raises AttributeError."""
+    head, *rest = name.split(".")
+    if head == "mlx" and rest[:1] == ["core"]:
+        head, rest = "mx", rest[1:]
+    if head == "mlx":
+        return _import_under("mlx", rest)
+    found: Any = {"np": np, "numpy": np, "mx": mx}[head]
+    for part in rest:
+        found = getattr(found, part)
+    return found
+
+
+def _import_under(package: str, rest: list[str]) -> Any:
+    import importlib
+
+    try:
+        found = importlib.import_module(".".join([package, *rest[:1]]))
+    except ImportError as error:
+        raise AttributeError(str(error)) from None
+    for part in rest[1:]:
+        found = getattr(found, part)
+    return found
+
+
+def exists(name: str) -> bool:
+    try:
+        resolve(name)
+    except (AttributeError, KeyError):
+        return False
+    return True
+
+
+def facts(question: dict) -> dict:
+    """Answer what `probe` asks: which names exist, which are one object, what is near those that are not."""
+    names = {name: exists(name) for name in question["names"]}
+    same = {
+        f"{a} {b}": names.get(a, exists(a)) and exists(b) and resolve(a) is resolve(b) for a, b in question["same"]
+    }
+    return {"names": names, "same": same, "near": {name: near(name) for name, there in names.items() if not there}}
+
+
+def near(name: str) -> list[str]:
+    """Live names that look like one that does not exist."""
+    import difflib
+
+    parent, _, last = name.rpartition(".")
+    if not parent or not exists(parent):
+        return []
+    return [f"{parent}.{match}" for match in difflib.get_close_matches(last, dir(resolve(parent)), 3)]
+
+
+def environment(device: mx.Device) -> dict[str, str]:
+    """What the results hold for: versions, platform, device and its name."""
+    import platform
+
+    kind = "gpu" if device == mx.Device(mx.gpu) else "cpu"
+    return {
+        "mlx": mx.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()}-{platform.machine()}",
+        "device": kind,
+        "device_name": str(mx.device_info(device).get("device_name", "")),
+    }
+
+
+def choose(device: str) -> mx.Device:
+    """The device of that name, or MLX's default for an empty one. Raises LookupError where there is none."""
+    if device == "gpu" and not mx.is_available(mx.gpu):
+        raise LookupError("no GPU: MLX finds none on this machine")
+    return mx.Device(getattr(mx, device)) if device else mx.default_device()
+
+
+def limit(device: mx.Device) -> None:
+    """Bound the memory of this process. A GPU's driver maps more than it uses, so only on the CPU."""
+    import resource
+
+    if sys.platform == "linux" and device == mx.Device(mx.cpu):
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def main() -> None:
+    """Serve requests from standard input until it closes."""
+    channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDWR)
+    requests = os.fdopen(os.dup(0), encoding="utf-8")
+    for number in (0, 1, 2):
+        os.dup2(nothing, number)
+
+    def tell(**message: Any) -> None:
+        channel.write(json.dumps(message) + "\n")
+        channel.flush()
+
+    try:
+        device = choose(sys.argv[1] if len(sys.argv) > 1 else "")
+    except LookupError as error:
+        tell(refused=str(error))
+        return
+    limit(device)
+    mx.set_default_device(device)
+    state = State(device)
+    tell(ready=environment(device))
+    for line in requests:
+        request = json.loads(line)
+        if "facts" in request:
+            state.restore()
+            tell(facts=facts(request["facts"]))
+        else:
+            began = time.perf_counter()
+            run_scope(request["scope"], state, request["strict"], tell)
+            tell(finished=request["scope"]["name"], seconds=round(time.perf_counter() - began, 4))
+
+
+if __name__ == "__main__":
+    main()
