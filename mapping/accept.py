@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from pathlib import Path
 
 from . import blocks, render, run
+
+Edit = tuple[int, str, str]  # first line in the file, what the block shows there, what it is to show
+QUOTES = "'''"  # end a text in TOML, so that none can hold them
+MARGIN = re.compile(r"(?:[ \t>]*?(?=>>>))?")  # indentation, marks of a quotation
 
 
 def accept(root: Path) -> int:
@@ -21,40 +26,63 @@ def accept(root: Path) -> int:
         print(error, file=sys.stderr)
         return 1
     changes, left = replacements(build.ledger, build.record)
+    written = 0
     for file, edits in sorted(changes.items()):
         path = root / file
-        before = path.read_text(encoding="utf-8")
-        after = rewrite(before, edits)
-        path.write_text(after, encoding="utf-8")
+        before = path.read_bytes().decode()
+        after, missed = rewrite(before, edits)
+        path.write_bytes(after.encode())
+        written += len(edits) - len(missed)
+        left += [f"{file}:{line}: not written there as it is shown" for line in missed]
         sys.stdout.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), file, file))
     for line in left:
         print(f"left alone: {line}", file=sys.stderr)
-    print(f"{sum(map(len, changes.values()))} outputs written; review them before you commit")
+    print(f"{written} outputs written; review them before you commit")
     return 1 if left else 0
 
 
-def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, list[tuple[int, int, str]]], list[str]]:
-    """For each file, the lines to replace (first, count) with which output; and what has no output to accept."""
+def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, set[Edit]], list[str]]:
+    """For each file, what to write instead of what; and what has no output to accept."""
     by_id = {block.id: block for block in ledger.blocks}
-    changes: dict[str, list[tuple[int, int, str]]] = {}
+    changes: dict[str, set[Edit]] = {}
     left = []
     for failure in record.failures:
         block = by_id[failure["block"]]
-        example = next((one for one in blocks.parse(block.text) if one.line == failure["line"]), None) if block.kind == "doctest" else None
-        if example is None or not (failure["got"] or failure["want"]):
+        example = _example(block, failure["line"])
+        quoted = block.source.endswith(".toml") and QUOTES in failure["got"]
+        if example is None or quoted or not (failure["got"] or failure["want"]):
             left.append(f"{block.source}:{block.line + failure['line']}: {failure['wrong']}")
             continue
-        first = block.line + example.line + example.source.count("\n")
-        count = len(example.want.split("\n")) if example.want else 0
-        changes.setdefault(block.source, []).append((first, count, failure["got"]))
+        shown = block.text.split("\n")[example.line :]
+        source = example.source.count("\n")
+        count = source + (len(example.want.split("\n")) if example.want else 0)
+        output = failure["got"].split("\n") if failure["got"] else []
+        edit = block.line + example.line, "\n".join(shown[:count]), "\n".join(shown[:source] + output)
+        changes.setdefault(block.source, set()).add(edit)
     return changes, left
 
 
-def rewrite(text: str, edits: list[tuple[int, int, str]]) -> str:
-    """Replace lines, from the last to the first, each with the indentation of the prompt above it."""
-    lines = text.split("\n")
-    for first, count, output in sorted(edits, reverse=True):
-        prompt = lines[first - 2]
-        margin = prompt[: len(prompt) - len(prompt.lstrip("> ").lstrip())] if ">>>" not in prompt else prompt[: prompt.index(">>>")]
-        lines[first - 1 : first - 1 + count] = [margin + line if line else "" for line in output.split("\n")] if output else []
-    return "\n".join(lines)
+def _example(block: blocks.Block, line: int) -> blocks.Example | None:
+    try:
+        return next((one for one in blocks.parse(block.text) if one.line == line), None)
+    except blocks.BlockError:
+        return None
+
+
+def rewrite(text: str, edits: set[Edit]) -> tuple[str, list[int]]:
+    """Replace lines, from the last to the first, keeping what stands before the prompt.
+
+    Returns the lines of edits that were not made, since the text there is not what was shown.
+    """
+    end = "\r\n" if "\r\n" in text else "\n"
+    lines = text.split(end)
+    missed = []
+    for line, old, new in sorted(edits, reverse=True):
+        wanted = old.split("\n")
+        found = lines[line - 1 : line - 1 + len(wanted)]
+        margin = MARGIN.match(found[0])[0] if found else ""
+        if [one.rstrip() for one in found] == [(margin + one).rstrip() for one in wanted]:
+            lines[line - 1 : line - 1 + len(wanted)] = [(margin + one).rstrip() for one in new.split("\n")]
+        else:
+            missed.append(line)
+    return end.join(lines), missed[::-1]

@@ -15,6 +15,7 @@ FORMAT = 1
 PROMPT, CONTINUATION = ">>>", "..."
 SCRIPTS = {"python", "py", "python3", "ipython", "ipython3"}
 DATA = {"json", "toml"}
+RUNNABLE = ("doctest", "script")
 
 
 class BlockError(ValueError):
@@ -38,7 +39,8 @@ class Example:
 class Block:
     """One block of code as readers see it: where it is shown, where it is written, how it is run.
 
-    `kind` is `doctest`, `script`, `json`, `toml` or, where none of these, `unrun`.
+    `kind` is `doctest`, `script`, `json`, `toml`; `unrun` where none of these, `excused` where a reason is
+    on record, `broken` where it cannot be run as it stands.
     """
 
     page: str
@@ -96,12 +98,12 @@ def load(path: Path) -> Ledger:
 
 
 def kind_of(lang: str, text: str) -> str:
-    """How a block is run. A prompt makes it a doctest whatever its language says."""
+    """How a block is run. A prompt makes it a doctest, whatever its language says, unless that is data."""
+    if lang.lower() in DATA:
+        return lang.lower()
     if re.search(r"^\s*>>>", text, re.MULTILINE):
         return "doctest"
-    if lang.lower() in SCRIPTS:
-        return "script"
-    return lang.lower() if lang.lower() in DATA else "unrun"
+    return "script" if lang.lower() in SCRIPTS else "unrun"
 
 
 def parse(text: str) -> list[Example]:

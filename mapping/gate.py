@@ -19,7 +19,6 @@ from .problems import Problem, rule
 from .run import Record
 
 NAME = re.compile(r"(?<![\w./@-])(?:mx|np|numpy|mlx)(?:\.[A-Za-z_]\w*)+")
-RUNNABLE = ("doctest", "script")
 
 
 @rule("G501")
@@ -46,6 +45,7 @@ def unrunnable(ledger: blocks.Ledger) -> Iterator[Problem]:
     for block in ledger.blocks:
         why = _why_not(block)
         if why:
+            block.kind = "broken"
             yield Problem(block.source, block.line + why[1], block.page, "G504", why[0])
 
 
@@ -144,7 +144,7 @@ def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
             problems.append(block_failed(block, failure, scope.name))
     reached = {*record.passed, *(failure["block"] for failure in record.failures)}
     for block, _ in by_id.values():
-        if block.kind in RUNNABLE and block.id not in reached:
+        if block.kind in blocks.RUNNABLE and block.id not in reached:
             problems.append(Problem(block.source, block.line, block.page, "G505", "the record does not have this block"))
     for name, place in ledger.names.items():
         if not record.names.get(name, False):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,7 +160,7 @@ def not_utf8(file: str, error: UnicodeDecodeError) -> Problem:
 def not_toml(file: str, text: str, error: tomllib.TOMLDecodeError) -> Problem:
     """The file is not TOML, or declares a name twice. The message says where reading stopped."""
     place = re.search(r"at line (\d+)", str(error))
-    end = text.rstrip("\n").count("\n") + 1
+    end = text.rstrip().count("\n") + 1
     reason = re.sub(r" \(at .*\)$", "", str(error))
     return Problem(file, int(place[1]) if place else end, "file", "E102", f"not TOML: {reason}")
 
@@ -189,46 +190,108 @@ def not_a_numpy_name(file: str, line: int, name: str) -> Problem:
 
 
 class Lines:
-    """Where tables and keys are written: `at(path)` for paths such as ("numpy.sum", "examples", 0, "mlx")."""
+    """Where tables, keys and texts are written, by paths such as ("numpy.sum", "examples", 0, "mlx").
 
-    HEADER = re.compile(r"""^\s*(\[\[?)\s*(.*?)\s*\]\]?\s*(?:#.*)?$""")
-    KEY = re.compile(r"""^\s*("[^"]+"|'[^']+'|[\w-]+)\s*=""")
+    Takes text that is TOML already: all it has to know is where a string or a bracket ends.
+    """
+
+    TOKEN = re.compile(
+        r"""
+        "{3}(?:\\.|[^\\])*?"{3,5} | '{3}.*?'{3,5} | "(?:\\.|[^"\\])*" | '[^']*'  # strings
+        | \#[^\n]* | [][{}=,\n] | [^][{}=,.\s"'#]+  # comments, marks, parts of names and numbers
+        """,
+        re.DOTALL | re.VERBOSE,
+    )
+    OPENING = re.compile(r"""'{3}\n* | "{3}(?:\n | \\\s*\n\s*)* | .""", re.VERBOSE)
 
     def __init__(self, text: str):
         self.found: dict[tuple, int] = {}
+        self.texts: dict[tuple, int] = {}
+        self.counts: dict[tuple, int] = {}
+        self.tokens = deque(self._tokens(text.replace("\r\n", "\n")))
         here: tuple = ()
-        counts: dict[tuple, int] = {}
-        quote = ""
-        for number, line in enumerate(text.split("\n"), 1):
-            if quote:
-                quote = "" if quote in line else quote
-                continue
-            header, key = self.HEADER.match(line), self.KEY.match(line)
-            if header and not key:
-                here = self._path(header[2], header[1] == "[[", counts)
-                self.found.setdefault(here, number)
-            elif key:
-                self.found.setdefault((*here, key[1].strip("\"'")), number)
-                quote = next((q for q in ("'''", '\"""') if line.count(q) == 1), "")
+        while self.tokens:
+            if self._next() == "\n":
+                self.tokens.popleft()
+            elif self._next() == "[":
+                here = self._header()
+            else:
+                self._pair(here)
 
-    @staticmethod
-    def _path(header: str, many: bool, counts: dict[tuple, int]) -> tuple:
-        keys = [key.strip().strip("\"'") for key in re.findall(r""""[^"]*"|'[^']*'|[^.\s"']+""", header)]
-        path: tuple = ()
+    def _tokens(self, text: str) -> Iterator[tuple[str, int]]:
+        line, before = 1, 0
+        for token in self.TOKEN.finditer(text):
+            line += text.count("\n", before, token.start())
+            before = token.start()
+            if token[0][0] != "#":
+                yield token[0], line
+
+    def _next(self) -> str:
+        return self.tokens[0][0] if self.tokens else "\n"
+
+    def _keys(self, end: str) -> list[str]:
+        keys = []
+        while self._next() != end:
+            word = self.tokens.popleft()[0]
+            keys.append(word[1:-1] if word[0] in "\"'" else word)
+        return keys
+
+    def _note(self, path: tuple, length: int, line: int) -> None:
+        """Keep the line of a path, and of those of its parts that are not written by themselves."""
+        for end in range(length, len(path) + 1):
+            self.found.setdefault(path[:end], line)
+
+    def _header(self) -> tuple:
+        line, opened = self.tokens[0][1], 0
+        while self._next() == "[":
+            self.tokens.popleft()
+            opened += 1
+        keys, path = self._keys("]"), ()
         for depth, key in enumerate(keys):
             path += (key,)
-            last = depth == len(keys) - 1
-            if last and many:
-                counts[path] = counts.get(path, -1) + 1
-            if path in counts:
-                path += (counts[path],)
+            if opened == 2 and depth == len(keys) - 1:
+                self.counts[path] = self.counts.get(path, -1) + 1
+            self._note(path, len(path), line)
+            if path in self.counts:
+                path += (self.counts[path],)
+        self._note(path, len(path), line)
+        while self._next() == "]":
+            self.tokens.popleft()
         return path
+
+    def _pair(self, table: tuple) -> None:
+        line = self.tokens[0][1]
+        path = (*table, *self._keys("="))
+        self._note(path, len(table) + 1, line)
+        self.tokens.popleft()
+        self._value(path)
+
+    def _value(self, path: tuple) -> None:
+        word, line = self.tokens.popleft()
+        if word in "[{":
+            place = 0
+            while self._next() not in "]}":
+                if self._next() in ",\n":
+                    place += self.tokens.popleft()[0] == ","
+                elif word == "[":
+                    self._value((*path, place))
+                else:
+                    self._pair(path)
+            self.tokens.popleft()
+        else:
+            self.texts[path] = line + self.OPENING.match(word)[0].count("\n")
+            while self._next() not in ",]}\n":
+                self.tokens.popleft()
 
     def at(self, path: tuple) -> int:
         """The line of the nearest written ancestor of this path."""
         while path and path not in self.found:
             path = path[:-1]
         return self.found.get(path, 1)
+
+    def text(self, path: tuple) -> int:
+        """The line on which a string's own text begins: below the quotes, where these stand alone."""
+        return self.texts.get(path, self.at(path))
 
 
 class Reader:
@@ -242,9 +305,10 @@ class Reader:
     def toml(self, raw: bytes) -> dict:
         """The file's tables, or none of them and a problem."""
         try:
-            text = raw.decode("utf-8")
+            text = raw.decode("utf-8").removeprefix("\ufeff")
+            data = tomllib.loads(text)
             self.lines = Lines(text)
-            return tomllib.loads(text)
+            return data
         except UnicodeDecodeError as error:
             self.problems.append(not_utf8(self.file, error))
         except tomllib.TOMLDecodeError as error:
@@ -292,9 +356,11 @@ class Reader:
     def topic(self, slug: str, raw: bytes) -> Topic:
         """The whole file as a topic."""
         data = self.toml(raw)
-        if not self.problems and not [key for key in data if key != "topic"]:
+        if self.problems:
+            return Topic(slug, self.file, slug, 0, "", [])
+        if not [key for key in data if key != "topic"]:
             self.problems.append(nothing_there(self.file))
-        head = self.table(data.pop("topic", {}), TOPIC, ("topic",), ("title", "order")) if not self.problems else {}
+        head = self.table(data.pop("topic", {}), TOPIC, ("topic",), ("title", "order"))
         entries = [self.entry(name, table) for name, table in data.items()]
         return Topic(slug, self.file, head.get("title", slug), head.get("order", 0), head.get("intro", ""), entries)
 
@@ -327,22 +393,17 @@ class Reader:
         """The two sides of an example, without the line ends around them."""
         good = self.table(value, EXAMPLE, path, ("numpy", "mlx"))
         sides = {side: good.get(side, "").strip("\n") for side in ("numpy", "mlx")}
-        lines = {key: self.lines.at((*path, key)) for key in ("numpy", "mlx")}
-        lines = {side: line + _leading(good.get(side, "")) for side, line in lines.items()}
+        lines = {side: self.lines.text((*path, side)) for side in ("numpy", "mlx")}
         return Example(**{**good, **sides, "lines": lines})
-
-
-def _leading(text: str) -> int:
-    """Lines from the key to the text's first line: the quotes stand on a line of their own."""
-    return 1 + len(text) - len(text.lstrip("\n")) if "\n" in text else 0
 
 
 def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
     """All entries of a folder, and every problem met on the way."""
     topics, problems = [], []
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob("[!.]*.toml")):
         reader = Reader(path.relative_to(root).as_posix())
-        topics.append(reader.topic(path.stem, path.read_bytes()))
+        topic = reader.topic(path.stem, path.read_bytes())
+        topics += [topic] if topic.entries else []
         problems += reader.problems
     return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug))), problems
 

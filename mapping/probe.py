@@ -9,7 +9,7 @@ import hashlib
 import json
 import platform
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,12 +20,13 @@ PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.
 
 @dataclass
 class Facts:
-    """`environment` of the libraries; `names` that exist; `same`: "a b" is one object; `near` the others."""
+    """`environment`; `names` that exist, and their `kinds`; `same`: "a b" is one object; `near` what does not exist."""
 
     environment: dict[str, str]
     names: dict[str, bool]
     same: dict[str, bool]
     near: dict[str, list[str]]
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 def counterpart(numpy: str) -> str:
@@ -50,6 +51,8 @@ def questions(dataset: model.Dataset) -> tuple[set[str], set[tuple[str, str]]]:
         if entry.alias_of:
             names.add(entry.alias_of)
             same.add((entry.name, entry.alias_of))
+            target = dataset.by_name.get(entry.alias_of)
+            same |= {(counterpart(entry.name), name) for name in target.mlx} if target else set()
         if entry.verdict in ("recipe", "missing"):
             names |= set(candidates(entry.name))
     return names, same
@@ -67,7 +70,7 @@ def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None) -> 
             kept = json.loads(cache.read_text(encoding="utf-8"))
             if kept.pop("key", None) == key:
                 return Facts(**kept)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, AttributeError):
             pass  # a cache that cannot be read is asked anew
     found = Facts(pool.environment(), **pool.facts(names, same))
     if cache:

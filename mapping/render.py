@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import threading
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +24,7 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+from sphinx.util.console import nocolor
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from . import blocks, export, gate, model, pages, probe, rules, run, twins
@@ -156,7 +159,7 @@ class EntrySections(SphinxTransform):
             if isinstance(section, nodes.section):
                 section["ids"].insert(0, name)
                 self.document.ids[name] = section
-                kind = "method" if ".ndarray." in name or ".Generator." in name else "function"
+                kind = self.app.mapping.facts.kinds.get(name, "function")
                 self.env.get_domain("py").note_object(name, kind, name, location=section)
 
 
@@ -405,7 +408,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", assemble)
     app.connect("doctree-resolved", write_twin)
     app.connect("build-finished", conclude)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": code_version(), "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def code_version() -> int:
+    """Changes with the code that decides what is kept of a page, so that nothing older is reused."""
+    code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return zlib.crc32(code)
 
 
 def build_site(
@@ -417,6 +426,8 @@ def build_site(
     **settings: Any,
 ) -> Sphinx:
     """Build with Sphinx, in this process; `app.statuscode` tells how it went. Raises Refused."""
+    if not sys.stderr.isatty():
+        nocolor()
     app = Sphinx(root / "docs", root, out, doctrees, builder, settings, status=None, warningiserror=True)
     if progress:
         app.mapping.progress = progress

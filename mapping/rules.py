@@ -6,6 +6,7 @@ dataset against the facts, before anything runs; `judge` holds it against what t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from . import blocks, model, probe, standing
@@ -100,11 +101,16 @@ def alias_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 
 @rule("E205")
 def alias_unproven(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
-    """An alias is the same object as its target, or an example shows equal results."""
+    """An alias is the same object as its target, in NumPy and in MLX, or an example shows equal results."""
     for entry in dataset.entries:
-        identical = facts.same.get(f"{entry.name} {entry.alias_of}", False)
-        if entry.alias_of and not identical and not any(case.examples for case in entry.cases):
-            yield _at(entry, "E205", f"is not the same object as {entry.alias_of}: add an example that shows equal results")
+        target = dataset.by_name.get(entry.alias_of)
+        if target is None or any(case.examples for case in entry.cases):
+            continue
+        own = probe.counterpart(entry.name)
+        if not facts.same.get(f"{entry.name} {target.name}", False):
+            yield _at(entry, "E205", f"is not the same object as {target.name}: add an example that shows equal results")
+        elif target.verdict in ("same", "renamed") and facts.names.get(own, False) and not any(facts.same.get(f"{own} {name}", False) for name in target.mlx):
+            yield _at(entry, "E205", f"MLX's {own} is not the same object as {target.mlx[0]}: add an example of it")
 
 
 @rule("E206")
@@ -120,12 +126,12 @@ def not_absent(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 @rule("E207")
 def named_otherwise(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     """`same` is for the same name in the same place, `renamed` for any other."""
-    for entry in dataset.entries:
-        own = probe.counterpart(entry.name) in entry.mlx
-        if entry.verdict == "same" and not own:
-            yield _at(entry, "E207", f"`same` needs {probe.counterpart(entry.name)} under `mlx`: is it `renamed`?")
-        if entry.verdict == "renamed" and own:
-            yield _at(entry, "E207", f"{probe.counterpart(entry.name)} is the same name in the same place: is it `same`?")
+    for entry, case in _cases(dataset):
+        own = probe.counterpart(entry.name)
+        if case.verdict == "same" and entry.mlx and own not in entry.mlx:
+            yield _at(entry, "E207", f"`same` needs {own} under `mlx`: is it `renamed`?", case.line)
+        if case.verdict == "renamed" and own in entry.mlx and not (case.name and len(entry.mlx) > 1):
+            yield _at(entry, "E207", f"{own} is the same name in the same place: is it `same`?", case.line)
 
 
 @rule("E301")
@@ -221,9 +227,9 @@ def undefined_untold(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 def summary_too_long(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     """A summary is one line of at most 200 characters; what does not fit is a note."""
     for entry in dataset.entries:
-        for text in (entry.summary, *(case.summary for case in entry.cases)):
+        for text, line in [(entry.summary, entry.line), *((form.summary, form.line) for form in entry.forms)]:
             if len(text) > SUMMARY or "\n" in text.strip():
-                yield _at(entry, "E307", f"the summary has {len(text)} characters or a line end: keep one line of {SUMMARY}")
+                yield _at(entry, "E307", f"the summary has {len(text)} characters or a line end: keep one line of {SUMMARY}", line)
 
 
 @rule("E308")
@@ -234,6 +240,17 @@ def topics_in_one_place(dataset: Dataset, facts: probe.Facts) -> Iterator[Proble
         other = first.setdefault(topic.order, topic)
         if other is not topic:
             yield Problem(topic.file, 1, "topic", "E308", f"`order` {topic.order} is taken by {other.file}")
+
+
+@rule("E309")
+def way_not_shown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """`missing` shows the way through NumPy in its MLX examples; a form of another verdict has one that stays in MLX."""
+    for entry, case in _cases(dataset):
+        through = [bool(re.search(r"\bnp\.", _code(example.mlx))) for example in case.examples]
+        if case.verdict == "missing" and through and not any(through):
+            yield _at(entry, "E309", "`missing`, but no MLX example goes through `np`: is there a way within MLX?", case.line)
+        if case.name and case.verdict != "missing" and through and all(through):
+            yield _at(entry, "E309", f"`{case.verdict}`, but every MLX example goes through `np`: is it `missing`?", case.line)
 
 
 @rule("E401")
@@ -254,7 +271,7 @@ def verdict_not_shown(dataset: Dataset, record: Record) -> Iterator[Problem]:
             shown = {kind for *_, example, pair in pairs if example.edge is edge for kind in pair["observed"]}
             if entry.alias_of:
                 target = dataset.by_name[entry.alias_of]
-                declared = sorted(shown & {*target.differences, *target.edges})
+                declared = sorted(shown & set(target.edges if edge else target.differences))
             extra, lacking = shown - set(declared), set(declared) - shown - {"undefined"}
             line = next((e.lines["mlx"] for *_, e, p in pairs if e.edge is edge and extra & set(p["observed"])), case.line)
             if extra:

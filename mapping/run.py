@@ -211,7 +211,7 @@ class Pool:
                     task.fail(record, failed, f"no answer within {TIMEOUT:g} s" if late else f"the process {how}")
                     task.worker = self._replace(task.worker)
                     selector.register(task.worker.pipe, selectors.EVENT_READ, task)
-        record.passed = [b.id for b in ledger.blocks if b.id not in failed and b.kind in ("doctest", "script")]
+        record.passed = [b.id for b in ledger.blocks if b.id not in failed and b.kind in blocks.RUNNABLE]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
         record.seconds = round(time.perf_counter() - began, 3)

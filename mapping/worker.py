@@ -7,6 +7,7 @@ standard library. What an example prints, even from C, cannot reach the channel 
 from __future__ import annotations
 
 import builtins
+import inspect
 import io
 import json
 import os
@@ -142,6 +143,8 @@ def run_scope(scope: dict, state: State, strict: bool, tell: Callable[..., None]
     names = namespace()
     state.restore()
     for block in scope["blocks"]:
+        if block["kind"] not in blocks.RUNNABLE:
+            continue
         if scope["pair"] is not None:
             names = namespace()
             state.restore()
@@ -204,7 +207,24 @@ def facts(question: dict) -> dict:
     same = {
         f"{a} {b}": names.get(a, exists(a)) and exists(b) and resolve(a) is resolve(b) for a, b in question["same"]
     }
-    return {"names": names, "same": same, "near": {name: near(name) for name, there in names.items() if not there}}
+    return {
+        "names": names,
+        "same": same,
+        "near": {name: near(name) for name, there in names.items() if not there},
+        "kinds": {name: kind(name) for name, there in names.items() if there},
+    }
+
+
+def kind(name: str) -> str:
+    """What Sphinx's Python domain calls the object of a name that exists."""
+    found, parent = resolve(name), name.rpartition(".")[0]
+    if inspect.ismodule(found):
+        return "module"
+    if inspect.isclass(found):
+        return "class"
+    if inspect.isclass(resolve(parent)):
+        return "method" if callable(found) else "attribute"
+    return "function" if callable(found) else "data"
 
 
 def near(name: str) -> list[str]:

@@ -1,0 +1,135 @@
+"""What the README and CONTRIBUTING tell a person to type, typed: in a clone of the tree, with the same packages."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+LEFT_OUT = (".venv", "_build", ".git", ".gpu", "__pycache__", ".pytest_cache", "reference")
+
+
+def shell_lines(text: str) -> list[str]:
+    """The commands in the console blocks of a Markdown text, in order."""
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+
+
+def typed(command: str, folder: Path) -> subprocess.CompletedProcess:
+    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "DEVICE", "RECORD")}
+    return subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree in which the packages of this interpreter are already installed."""
+    folder = tmp_path_factory.mktemp("clone") / "project"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    bin_ = folder / ".venv" / "bin"
+    bin_.mkdir(parents=True)
+    (bin_ / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (bin_ / "python").chmod(0o755)
+    shutil.copy(folder / "requirements.lock", folder / ".venv" / "installed.lock")
+    done = typed("make html", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+def test_ci_runs_the_readmes_commands():
+    script = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")]
+    assert script == shell_lines((ROOT / "README.md").read_text())
+    assert script == ["make html", "make test"]
+
+
+def test_make_html_in_a_fresh_clone(clone: Path):
+    verified = json.loads((clone / "_build" / "html" / "verified.json").read_text())
+    rows = json.loads((clone / "_build" / "html" / "mapping.json").read_text())["entries"]
+    assert verified["blocks"]["run"] > 300
+    assert verified["entries"] == len(rows) > 60
+    again = typed("make html", clone)
+    assert again.returncode == 0
+    assert "nothing has changed" in again.stdout
+    checked = typed(".venv/bin/python -m mapping check", clone)
+    assert checked.returncode == 0, checked.stderr
+    assert f"{len(rows)} entries, 0 problems" in checked.stdout
+
+
+def test_a_wrong_lock_installs_again(clone: Path):
+    plan = typed("echo >> requirements.lock; make -n test; git checkout -q requirements.lock 2>/dev/null || true", clone)
+    assert "installing what requirements.lock names" in plan.stdout
+    shutil.copy(ROOT / "requirements.lock", clone / "requirements.lock")
+
+
+def test_the_interactive_line_imports_both(clone: Path):
+    line = next(one for one in shell_lines((ROOT / "CONTRIBUTING.md").read_text()) if " -i " in one)
+    done = typed(f"{line} <<< 'np.sum([1]), mx.array(1)'", clone)
+    assert "(np.int64(1), array(1, dtype=int32))" in done.stdout
+
+
+def test_make_doctest_ends_with_a_summary(clone: Path):
+    done = typed("make doctest", clone)
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1]
+    assert re.search(r"\d+ blocks passed, 0 failed, \d+ entries proven in [\d.]+ s; MLX [\d.]+, NumPy [\d.]+, .*device", last)
+
+
+def test_no_gpu_is_said(clone: Path):
+    done = typed(".venv/bin/python -m mapping doctest --device gpu", clone)
+    if done.returncode == 0:
+        pytest.skip("this machine has a GPU")
+    assert done.returncode == 2
+    assert "no GPU" in done.stderr
+
+
+def test_find(clone: Path):
+    done = typed(".venv/bin/python -m mapping find np.argmax", clone)
+    assert done.stdout.startswith("np.argmax -> mx.argmax   [differs, silent]")
+    assert typed(".venv/bin/python -m mapping find nosuchname", clone).returncode == 1
+
+
+def test_export_prints_the_rows(clone: Path):
+    done = typed(".venv/bin/python -m mapping export", clone)
+    published = json.loads((clone / "_build" / "html" / "mapping.json").read_text())["entries"]
+    assert json.loads(done.stdout) == published
+
+
+def test_make_offline(clone: Path):
+    done = typed("make offline", clone)
+    assert done.returncode == 0, done.stderr
+    assert (clone / "_build" / "mlx-for-numpy-users.zip").stat().st_size > 1_000_000
+
+
+def test_a_ledger_is_written_run_and_published(clone: Path):
+    commands = shell_lines((ROOT / "CONTRIBUTING.md").read_text())
+    write, run = (line for line in commands if "ledger.json" in line)
+    assert typed(write, clone).returncode == 0
+    done = typed(run.replace("python3", ".venv/bin/python").replace(" --device gpu", " --device cpu"), clone)
+    assert done.returncode == 0, done.stdout
+    published = typed("make html RECORD=record.json", clone)
+    assert published.returncode == 0, published.stderr
+    record = json.loads((clone / "record.json").read_text())
+    (clone / "record.json").write_text(json.dumps({**record, "ledger": "0" * 64}))
+    refused = typed("make html RECORD=record.json", clone)
+    assert refused.returncode != 0
+    assert "another ledger" in refused.stderr
+
+
+def test_make_accept_writes_live_output(clone: Path):
+    entries = clone / "mapping" / "entries" / "reductions.toml"
+    good = entries.read_text()
+    entries.write_text(good.replace("dtype=uint32)", "dtype=uint8)"))
+    assert entries.read_text() != good
+    refused = typed("make html", clone)
+    assert refused.returncode != 0
+    assert "mapping/entries/reductions.toml:" in refused.stderr
+    done = typed("make accept", clone)
+    assert done.returncode == 0, done.stderr
+    assert "+array(" in done.stdout
+    assert entries.read_text() == good
