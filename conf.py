@@ -30,6 +30,7 @@ html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_use_index = False
+html_show_search_summary = False  # it fetches pages, which a browser refuses from file://
 html_context = {"default_mode": "auto"}
 html_sidebars = {"**": ["sidebar-nav-bs"]}
 html_theme_options = {

@@ -49,8 +49,7 @@ def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, s
     for failure in record.failures:
         block = by_id[failure["block"]]
         example = _example(block, failure["line"])
-        quoted = block.source.endswith(".toml") and QUOTES in failure["got"]
-        if example is None or quoted or not (failure["got"] or failure["want"]):
+        if example is None or not (failure["got"] or failure["want"]) or not _writable(block, failure["got"]):
             left.append(f"{block.source}:{block.line + failure['line']}: {failure['wrong']}")
             continue
         shown = block.text.split("\n")[example.line :]
@@ -63,10 +62,21 @@ def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, s
 
 
 def _example(block: blocks.Block, line: int) -> blocks.Example | None:
+    return next((one for one in _parse(block.text) if one.line == line), None)
+
+
+def _writable(block: blocks.Block, output: str) -> bool:
+    """Whether an output can stand below its statement: it holds no prompt, and in TOML no end of the text."""
+    if block.source.endswith(".toml") and QUOTES in output:
+        return False
+    return [one.source for one in _parse(f">>> 0\n{output}")] == ["0\n"]
+
+
+def _parse(text: str) -> list[blocks.Example]:
     try:
-        return next((one for one in blocks.parse(block.text) if one.line == line), None)
+        return blocks.parse(text)
     except blocks.BlockError:
-        return None
+        return []
 
 
 def rewrite(text: str, edits: set[Edit]) -> tuple[str, list[int]]:
@@ -82,7 +92,10 @@ def rewrite(text: str, edits: set[Edit]) -> tuple[str, list[int]]:
         found = lines[line - 1 : line - 1 + len(wanted)]
         margin = MARGIN.match(found[0])[0] if found else ""
         if [one.rstrip() for one in found] == [(margin + one).rstrip() for one in wanted]:
-            lines[line - 1 : line - 1 + len(wanted)] = [(margin + one).rstrip() for one in new.split("\n")]
+            lines[line - 1 : line - 1 + len(wanted)] = [
+                found[place] if wanted[place : place + 1] == [one] else (margin + one).rstrip()
+                for place, one in enumerate(new.split("\n"))
+            ]
         else:
             missed.append(line)
     return end.join(lines), missed[::-1]

@@ -40,7 +40,8 @@ class Block:
     """One block of code as readers see it: where it is shown, where it is written, how it is run.
 
     `kind` is `doctest`, `script`, `json`, `toml`; `unrun` where none of these, `excused` where a reason is
-    on record, `broken` where it cannot be run as it stands.
+    on record, `broken` where it cannot be run as it stands. `elsewhere` says in words why it may deviate
+    off the reference backend.
     """
 
     page: str
@@ -50,6 +51,7 @@ class Block:
     lang: str = ""
     kind: str = ""
     id: str = ""
+    elsewhere: str = ""
 
     def __post_init__(self) -> None:
         self.kind = self.kind or kind_of(self.lang, self.text)

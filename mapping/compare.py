@@ -40,12 +40,17 @@ def _error(want: str, got: str) -> str | None:
         return "no error was raised"
     if not want.startswith(TRACEBACK):
         return "it raised"
-    expected, raised = _last(want), _last(got)
+    expected, raised = _short_types(_last(want)), _short_types(_last(got))
     pattern = ".*".join(re.escape(part) for part in re.split(r"(?<=[\s(])\.\.\.", expected))
     name = expected.partition(":")[0]
     if "..." in name or not re.fullmatch(r"[\w.]+", name):
         return "the error's type must be written out"
     return None if re.fullmatch(pattern, raised, re.DOTALL) else "another error was raised"
+
+
+def _short_types(message: str) -> str:
+    """Types without their module: whether Python's messages have it depends on its version."""
+    return re.sub(r"'(?:\w+\.)+(\w+)' object", r"'\1' object", message)
 
 
 def _last(traceback: str) -> str:

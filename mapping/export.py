@@ -51,6 +51,12 @@ def verified(root: Path, dataset: model.Dataset, ledger: blocks.Ledger, record: 
         "cells_run": 0,
         "names_resolved": len(ledger.names),
         "names_absent": len(ledger.absent),
+        "deviations": [
+            {"source": block.source, "line": block.line + failure["line"], "expected": failure["want"], "got": failure["got"], "why": block.elsewhere}
+            for failure in record.failures
+            for block in ledger.blocks
+            if block.id == failure["block"]
+        ],
         "not_run": [
             {"page": block.page, "source": block.source, "line": block.line, "reason": unrun.reason, "test": unrun.test}
             for block in by_kind["excused"]

@@ -37,6 +37,7 @@ EXAMPLE = {
     "edge": bool,
     "compare": str,
     "probe": str,
+    "elsewhere": str,
     "tolerance": {"ulp": (int, float), "reason": str},
 }
 UNRUN = {"source": str, "text": str, "reason": str, "test": str}
@@ -52,6 +53,7 @@ class Example:
     edge: bool = False
     compare: str = "values"
     probe: str = ""
+    elsewhere: str = ""
     tolerance: dict = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
 

@@ -164,7 +164,8 @@ def sides(scope: str, example: model.Example) -> str:
         f":::{{grid-item}}\n{label}\n{fence(f'{{side}} {scope} | {side}', getattr(example, side))}\n:::"
         for side, label in (("numpy", "NumPy"), ("mlx", "MLX"))
     ]
-    return heading + "::::{grid} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + "\n::::"
+    note = f"\n\nElsewhere: {example.elsewhere.strip()}" if example.elsewhere else ""
+    return heading + "::::{grid} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + "\n::::" + note
 
 
 def fence(info: str, text: str) -> str:

@@ -297,6 +297,7 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
             if scope:
                 entry, example = places[scope]
                 block.source, block.line = entry.file, example.lines[side]
+                block.elsewhere = example.elsewhere if side == "mlx" else ""
                 pairs.setdefault(scope, {})[side] = block
             else:
                 if excuses.pop((block.source, block.text.strip("\n")), None):

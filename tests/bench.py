@@ -40,14 +40,21 @@ with contextlib.redirect_stdout(io.StringIO()):
 PLAIN = """
 import sys
 sys.path.insert(0, {root!r})
-exec(open({conf!r}).read().replace('"mapping.render"', '"plain"'))
+__file__ = {conf!r}
+exec(open(__file__).read().replace('"mapping.render"', '"plain"'))
 templates_path, html_static_path = [{templates!r}], [{static!r}]
 sys.path.insert(0, {folder!r})
 html_context["verified"] = "nothing"
 """
 
 PLAIN_EXTENSION = """
+from types import SimpleNamespace
 from mapping import render
+
+class EntrySections(render.EntrySections):
+    def apply(self):
+        self.app.mapping = SimpleNamespace(facts=SimpleNamespace(kinds={}))
+        super().apply()
 
 def setup(app):
     for role in ("verdict", "silent", "claim"):
@@ -55,7 +62,7 @@ def setup(app):
     app.add_role("absent", render.AbsentRole())
     app.add_role("entry", render.EntryRole())
     app.add_directive("side", render.SideDirective)
-    app.add_transform(render.EntrySections)
+    app.add_transform(EntrySections)
     return {"parallel_read_safe": True}
 """
 

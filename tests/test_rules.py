@@ -1,0 +1,521 @@
+"""Every rule has a case that passes and one that fails; every verdict is proven by a run, both ways."""
+
+import inspect
+import re
+from itertools import product
+
+import pytest
+
+from mapping import gate, model, probe, rules, run  # noqa: F401 - `gate` registers its rules too
+from mapping.problems import RULES, Problem, Problems, rule
+
+from .conftest import ledger, toml
+
+SUM = """
+["numpy.sum"]
+mlx = ["mlx.core.sum"]
+verdict = "same"
+summary = "Sums."
+[["numpy.sum".examples]]
+numpy = '''
+>>> np.sum(np.array([1, 2]))
+np.int64(3)
+'''
+mlx = '''
+>>> mx.sum(mx.array([1, 2]))
+array(3, dtype=int32)
+'''
+"""
+ABSOLUTE = """
+["numpy.absolute"]
+mlx = ["mlx.core.abs"]
+verdict = "renamed"
+summary = "Sign off."
+[["numpy.absolute".examples]]
+numpy = '''
+>>> np.absolute(np.array([-1, 2]))
+array([1, 2])
+'''
+mlx = '''
+>>> mx.abs(mx.array([-1, 2]))
+array([1, 2], dtype=int32)
+'''
+"""
+ARGMAX = """
+["numpy.argmax"]
+mlx = ["mlx.core.argmax"]
+verdict = "differs"
+differences = ["dtype"]
+edges = ["nan"]
+summary = "Indices are `uint32`."
+[["numpy.argmax".examples]]
+numpy = '''
+>>> np.argmax(np.array([5, 1]))
+np.int64(0)
+'''
+mlx = '''
+>>> mx.argmax(mx.array([5, 1]))
+array(0, dtype=uint32)
+'''
+[["numpy.argmax".examples]]
+edge = true
+numpy = '''
+>>> np.array([1.0, np.nan])[np.argmax(np.array([1.0, np.nan]))]
+np.float64(nan)
+'''
+mlx = '''
+>>> mx.array([1.0, mx.nan])[mx.argmax(mx.array([1.0, 0.0]))]
+array(1, dtype=float32)
+'''
+"""
+HSTACK = """
+["numpy.hstack"]
+verdict = "recipe"
+recipe = "mx.concatenate([a, a])"
+summary = "Side by side."
+[["numpy.hstack".examples]]
+numpy = '''
+>>> a = np.array([1, 2])
+>>> np.hstack([a, a])
+array([1, 2, 1, 2])
+'''
+mlx = '''
+>>> a = mx.array([1, 2])
+>>> mx.concatenate([a, a])
+array([1, 2, 1, 2], dtype=int32)
+'''
+"""
+BINCOUNT = """
+["numpy.bincount"]
+verdict = "missing"
+summary = "Counts on the host."
+[["numpy.bincount".examples]]
+numpy = '''
+>>> np.bincount(np.array([0, 2, 2]))
+array([1, 0, 2])
+'''
+mlx = '''
+>>> a = mx.array([0, 2, 2])
+>>> mx.array(np.bincount(np.array(a)))
+array([1, 0, 2], dtype=int32)
+'''
+"""
+HOST = """
+["numpy.loadtxt"]
+verdict = "host"
+category = "text files"
+summary = "Reads text."
+"""
+FORMS = """
+["numpy.ndarray.__getitem__"]
+mlx = ["mlx.core.array.__getitem__"]
+summary = "Masks raise."
+[["numpy.ndarray.__getitem__".forms]]
+name = "slice"
+verdict = "same"
+summary = "A slice."
+[["numpy.ndarray.__getitem__".forms.examples]]
+numpy = '''
+>>> np.array([1, 2, 3])[1:]
+array([2, 3])
+'''
+mlx = '''
+>>> mx.array([1, 2, 3])[1:]
+array([2, 3], dtype=int32)
+'''
+[["numpy.ndarray.__getitem__".forms]]
+name = "integer"
+verdict = "differs"
+differences = ["value"]
+summary = "The next."
+[["numpy.ndarray.__getitem__".forms.examples]]
+numpy = '''
+>>> np.array([1, 2])[0]
+np.int64(1)
+'''
+mlx = '''
+>>> mx.array([1, 2])[1]
+array(2, dtype=int32)
+'''
+[["numpy.ndarray.__getitem__".forms]]
+name = "reversed"
+verdict = "recipe"
+recipe = "a[::-1]"
+summary = "Backwards."
+[["numpy.ndarray.__getitem__".forms.examples]]
+numpy = '''
+>>> np.array([1, 2])[::-1]
+array([2, 1])
+'''
+mlx = '''
+>>> a = mx.array([1, 2])
+>>> a[::-1]
+array([2, 1], dtype=int32)
+'''
+[["numpy.ndarray.__getitem__".forms]]
+name = "mask"
+verdict = "missing"
+summary = "The length depends on the data."
+[["numpy.ndarray.__getitem__".forms.examples]]
+numpy = '''
+>>> np.array([1, 2])[np.array([True, False])]
+array([1])
+'''
+mlx = '''
+>>> a, keep = mx.array([1, 2]), mx.array([True, False])
+>>> mx.array(np.array(a)[np.array(keep)])
+array([1], dtype=int32)
+'''
+"""
+ALIAS = """
+["numpy.abs"]
+alias_of = "numpy.absolute"
+"""
+GOOD = {"same": SUM, "renamed": ABSOLUTE, "differs": ARGMAX, "recipe": HSTACK, "missing": BINCOUNT, "host": HOST}
+EVERYTHING = "".join([*GOOD.values(), FORMS, ALIAS])
+
+
+BEGINNING = re.compile(r">>> [^(]*[(]|.*")
+
+
+def swap(text: str, *changes: str) -> str:
+    """The text with each old piece, which stands in it once, replaced by the new one that follows it."""
+    for old, new in zip(changes[::2], changes[1::2]):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def pair(observed=(), silent=False) -> dict:
+    return {"observed": list(observed), "silent": silent, "compared": 1}
+
+
+RENAMED_SUM = swap(SUM, '"same"', '"renamed"')
+# code: a text that passes, one that fails, how the line begins that the problem names, the name
+BY_FACTS = {
+    "E201": (SUM, RENAMED_SUM.replace("numpy.sum", "numpy.sun"), '["numpy.sun"]', "numpy.sun"),
+    "E202": (ABSOLUTE, swap(ABSOLUTE, '"mlx.core.abs"', '"mlx.core.abs", "mlx.core.modulus"'), '["numpy.absolute"]', "numpy.absolute"),
+    "E204": (ABSOLUTE + ALIAS, ALIAS, '["numpy.abs"]', "numpy.abs"),
+    "E205": (ABSOLUTE + ALIAS, ABSOLUTE + swap(ALIAS, "numpy.abs\"]", "numpy.sign\"]"), '["numpy.sign"]', "numpy.sign"),
+    "E206": (HSTACK, HSTACK.replace("numpy.hstack", "numpy.concatenate"), '["numpy.concatenate"]', "numpy.concatenate"),
+    "E207": (SUM, swap(SUM, "mlx.core.sum", "mlx.core.max"), '["numpy.sum"]', "numpy.sum"),
+    "E301": (SUM, swap(SUM, '"same"', '"identical"'), '["numpy.sum"]', "numpy.sum"),
+    "E302": (SUM, swap(SUM, 'summary = "Sums."\n', ""), '["numpy.sum"]', "numpy.sum"),
+    "E303": (HOST, swap(HOST, "text files", "music"), '["numpy.loadtxt"]', "numpy.loadtxt"),
+    "E304": (SUM, swap(SUM, ">>> mx.sum(mx.array([1, 2]))", ">>> x = 1\n>>> mx.sum("), ">>> mx.sum(", "numpy.sum"),
+    "E305": (HSTACK, swap(HSTACK, 'recipe = "mx.concatenate([a, a])"', 'recipe = "mx.concatenate([a,a])"'), '["numpy.hstack"]', "numpy.hstack"),
+    "E306": (
+        swap(SUM, 'summary = "Sums."', 'summary = "Sums."\nedges = ["undefined"]\nundefined = "Overflow wraps."'),
+        swap(SUM, 'summary = "Sums."', 'summary = "Sums."\nundefined = "Overflow wraps."'),
+        '["numpy.sum"]',
+        "numpy.sum",
+    ),
+    "E307": (
+        swap(FORMS, "A slice.", "a" * rules.SUMMARY),
+        swap(FORMS, "A slice.", "a" * (rules.SUMMARY + 1)),
+        '[["numpy.ndarray.__getitem__".forms]]',
+        "numpy.ndarray.__getitem__",
+    ),
+    "E309": (BINCOUNT, swap(BINCOUNT, "mx.array(np.bincount(np.array(a)))", "mx.array([1, 0, 2])"), '["numpy.bincount"]', "numpy.bincount"),
+}
+# code: what stands in a second file that passes and in one that fails, as above
+SECOND = toml("").replace("order = 1", "order = 2")
+BY_FILES = {
+    "E203": (SECOND + HOST, SECOND + HOST + SUM, '["numpy.sum"]', "numpy.sum"),
+    "E308": (SECOND + HOST, toml(HOST), "[topic]", "topic"),
+}
+# code: a text, pairs of a record that passes, pairs of one that fails, as above
+SHOWN = {"numpy.argmax #1": pair(["dtype"], True), "numpy.argmax #2": pair(["nan"], True)}
+BY_RECORD = {
+    "E401": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": {**pair(), "uneven": [2, 1]}}, ">>> np.sum(", "numpy.sum"),
+    "E402": (ARGMAX, SHOWN, {**SHOWN, "numpy.argmax #1": pair(["dtype", "value"], True)}, ">>> mx.argmax(", "numpy.argmax"),
+    "E403": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": pair(silent=True)}, '["numpy.sum"]', "numpy.sum"),
+}
+# what is told while a file is read: the case stands in tests/test_model.py
+BY_READING = {
+    "E101": b"\xff",
+    "E102": "x",
+    "E103": toml(""),
+    "E104": toml('["numpy.sum"]\nx = 1'),
+    "E105": toml('["numpy.sum"]\nmlx = 1'),
+    "E106": toml('["sum"]'),
+}
+
+
+def checked(read, pool, **files: str) -> list[Problem]:
+    """Problems of these files by the rules that ask live facts, in the order of lines."""
+    dataset, problems = read(**files)
+    assert problems == []
+    return sorted(rules.check(dataset, probe.facts(dataset, pool)))
+
+
+def judged(read, pool, text: str) -> list[Problem]:
+    """Problems of these entries by all rules, after a run of all examples."""
+    dataset, problems = read(a=toml(text))
+    assert problems == []
+    facts = probe.facts(dataset, pool)
+    found = rules.check(dataset, facts)
+    return sorted(found or rules.judge(dataset, facts, pool.run(ledger(dataset))))
+
+
+def record(pairs: dict) -> run.Record:
+    return run.Record("digest", {"platform": "Linux-x86_64", "device": "cpu"}, pairs=pairs)
+
+
+def told(problems: list[Problem], **files: str) -> list[tuple[str, str, str, str]]:
+    """File, beginning of the line up to a bracket that opens or closes, name and code of each problem."""
+    found = []
+    for problem in problems:
+        line = files[problem.file.removesuffix(".toml")].split("\n")[problem.line - 1]
+        found.append((problem.file, BEGINNING.match(line)[0], problem.name, problem.code))
+    return found
+
+
+def codes(problems: list[Problem]) -> list[str]:
+    return [problem.code for problem in problems]
+
+
+def ours() -> set[str]:
+    return {code for code in RULES if code.startswith("E")}
+
+
+def test_every_rule_has_its_pair_of_cases():
+    assert ours() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_READING}
+
+
+@pytest.mark.parametrize("code", sorted(RULES))
+def test_every_rule_says_what_to_do(code):
+    text = inspect.getdoc(RULES[code])
+    assert text and text.endswith(".") and len(text) > 20
+    assert RULES[code].code == code
+
+
+@pytest.mark.parametrize("code", BY_READING)
+def test_rule_of_reading(read, code):
+    assert read(good=toml(SUM))[1] == []
+    assert {problem.split(": ")[2] for problem in read(bad=BY_READING[code])[1]} == {code}
+
+
+@pytest.mark.parametrize("code", BY_FACTS)
+def test_rule_of_facts(read, pool, code):
+    good, bad, where, name = BY_FACTS[code]
+    assert checked(read, pool, a=toml(good)) == []
+    found = checked(read, pool, a=toml(bad))
+    assert told(found, a=toml(bad)) == [("a.toml", where, name, code)]
+
+
+@pytest.mark.parametrize("code", BY_FILES)
+def test_rule_of_files(read, pool, code):
+    good, bad, where, name = BY_FILES[code]
+    assert checked(read, pool, a=toml(SUM), b=good) == []
+    found = checked(read, pool, a=toml(SUM), b=bad)
+    assert told(found, b=bad) == [("b.toml", where, name, code)]
+
+
+@pytest.mark.parametrize("code", BY_RECORD)
+def test_rule_of_the_record(read, code):
+    text, good, bad, where, name = BY_RECORD[code]
+    dataset, problems = read(a=toml(text))
+    facts = probe.Facts({}, {}, {}, {})
+    assert problems == rules.judge(dataset, facts, record(good)) == []
+    found = rules.judge(dataset, facts, record(bad))
+    assert told(found, a=toml(text)) == [("a.toml", where, name, code)]
+
+
+MORE = {
+    "E202: a name outside MLX": (swap(SUM, '"mlx.core.sum"', '"mlx.core.sum", "numpy.sum"'), "E202"),
+    "E204: an alias of an alias": (ALIAS + '["numpy.absolute"]\nalias_of = "numpy.abs"\n', "E204"),
+    "E204: an alias of itself": (ALIAS.replace("numpy.absolute", "numpy.abs"), "E204"),
+    "E205: MLX has the alias, as another object": (
+        SUM.replace("numpy.sum", "numpy.concatenate").replace("mlx.core.sum", "mlx.core.concatenate")
+        + '["numpy.concat"]\nalias_of = "numpy.concatenate"',
+        "E205",
+    ),
+    "E206: a recipe for what MLX has": (HSTACK.replace("numpy.hstack", "numpy.linalg.norm"), "E206"),
+    "E207: renamed is the same": (swap(SUM, '"same"', '"renamed"'), "E207"),
+    "E207: a form": (swap(FORMS, 'verdict = "same"', 'verdict = "renamed"'), "E207"),
+    "E301: no verdict": (swap(SUM, 'verdict = "same"\n', ""), "E301"),
+    "E301: no verdict and no example": ('["numpy.sum"]\nsummary = "x"', "E301"),
+    "E301: a form without a verdict": (swap(FORMS, 'verdict = "same"\n', ""), "E301"),
+    "E302: an alias with a key of its own": (ABSOLUTE + ALIAS + 'edges = ["nan"]\n', "E302"),
+    "E302: forms and evidence": (swap(FORMS, 'summary = "Masks raise."', 'summary = "x"\nedges = ["nan"]'), "E302"),
+    "E302: no example": ('["numpy.sum"]\nmlx = ["mlx.core.sum"]\nverdict = "same"\nsummary = "x"', "E302"),
+    "E302: differs in nothing": (swap(ARGMAX, 'differences = ["dtype"]\n', ""), "E302"),
+    "E302: mlx for a missing name": (swap(BINCOUNT, 'verdict = "missing"', 'mlx = ["mlx.core.sum"]\nverdict = "missing"'), "E302"),
+    "E302: mlx for a recipe": (swap(HSTACK, 'verdict = "recipe"', 'mlx = ["mlx.core.sum"]\nverdict = "recipe"'), "E302"),
+    "E302: host without a category": (swap(HOST, 'category = "text files"\n', ""), "E302"),
+    "E303: a word of no list": (swap(ARGMAX, '"dtype"', '"type"'), "E303"),
+    "E303: aliasing is an edge alone": (swap(ARGMAX, '"dtype"', '"aliasing"'), "E303"),
+    "E303: a word twice": (swap(ARGMAX, '"dtype"', '"dtype", "dtype"'), "E303"),
+    "E303: a way to compare": (swap(SUM, "numpy = '''", "compare = 'loosely'\nnumpy = '''"), "E303"),
+    "E303: a probe": (swap(SUM, "numpy = '''", "probe = 'speed'\nnumpy = '''"), "E303"),
+    "E304: text before the prompt": (swap(SUM, ">>> np.sum(", "np.sum:\n>>> np.sum("), "E304"),
+    "E304: no prompt": (swap(SUM, ">>> np.sum(", "np.sum("), "E304"),
+    "E305: the text stands in an output alone": (swap(HSTACK, 'recipe = "mx.concatenate([a, a])"', 'recipe = "dtype=int32"'), "E305"),
+    "E306: undefined without words": (swap(SUM, 'summary = "Sums."', 'summary = "x"\nedges = ["undefined"]'), "E306"),
+    "E307: two lines": (swap(SUM, '"Sums."', "'''\nSums.\nMore.\n'''"), "E307"),
+    "E309: a form through NumPy": (swap(FORMS, "mx.array([1, 2, 3])[1:]", "mx.array(np.array([1, 2, 3])[1:])"), "E309"),
+    "E309: a missing form within MLX": (swap(FORMS, "mx.array(np.array(a)[np.array(keep)])", "a[:1]"), "E309"),
+}
+
+
+@pytest.mark.parametrize("text, code", MORE.values(), ids=MORE)
+def test_other_ways_to_break_a_rule(read, pool, text, code):
+    assert set(codes(checked(read, pool, a=toml("") + text))) == {code}
+
+
+def test_names_of_other_machines_need_not_be_here(read, pool):
+    text = SUM.replace("numpy.sum", "numpy.float96").replace('["mlx.core.sum"]', '["mlx.core.sum"]\nplatforms = ["x86"]')
+    assert codes(checked(read, pool, a=toml(swap(text, '"same"', '"renamed"')))) == []
+
+
+def test_an_unknown_name_is_told_with_its_neighbours(read, pool):
+    (problem,) = checked(read, pool, a=toml(swap(SUM, "mlx.core.sum", "mlx.core.summ", '"same"', '"renamed"')))
+    assert problem.message.startswith("live MLX has no `mlx.core.summ`; is it ") and "mlx.core.sum" in problem.message
+
+
+def test_good_entries_pass_every_rule(read, pool):
+    assert judged(read, pool, EVERYTHING) == []
+
+
+ALIASING = """
+edge = true
+probe = "aliasing"
+numpy = '''
+>>> a = np.ones(2)
+>>> b = a[:]
+>>> b[0] = 5
+>>> a
+array([5., 1.])
+'''
+mlx = '''
+>>> a = mx.ones(2)
+>>> b = a[:]
+>>> b[0] = 5
+>>> a
+array([1, 1], dtype=float32)
+'''
+"""
+EDGE_OF_SUM = f'[["numpy.sum".examples]]{ALIASING}'
+SUMMED = "mx.array([1, 2])"  # what MLX sums in SUM
+# an entry whose example shows more than it declares: its verdict, what is shown, the key that lacks it
+SHOWS = {
+    "another dtype": (swap(SUM, SUMMED, "mx.array([1, 2], mx.float32)"), "same", "dtype", "differences"),
+    "another value": (swap(SUM, SUMMED, "mx.array([1, 3])"), "same", "value", "differences"),
+    "another shape": (swap(SUM, SUMMED, "mx.array([[1, 2]]), 0"), "same", "shape", "differences"),
+    "an error": (swap(SUM, SUMMED, "mx.array([1, 2]), 5"), "same", "error", "differences"),
+    "a call that does not fit": (swap(SUM, SUMMED, "mx.array([1, 2]), dtype=1"), "same", "parameters", "differences"),
+    "fewer digits": (swap(SUM, "np.array([1, 2])", "np.array([1.5])", SUMMED, "mx.array([1.5001])"), "same", "precision", "differences"),
+    "NaN on one side": (swap(SUM, "np.array([1, 2])", "np.array([1.5])", SUMMED, "mx.array([mx.nan])"), "same", "nan", "differences"),
+    "an integer that wraps": (
+        swap(SUM, "np.array([1, 2])", "np.array([2**31])", f"mx.sum({SUMMED})", "mx.array([2**31 - 1]).sum() + 1"),
+        "same",
+        "overflow",
+        "differences",
+    ),
+    "renamed": (swap(ABSOLUTE, "mx.abs(", "mx.negative("), "renamed", "value", "differences"),
+    "recipe": (swap(HSTACK, ">>> a = mx.array([1, 2])", ">>> a = mx.array([1])"), "recipe", "shape", "differences"),
+    "missing": (swap(BINCOUNT, "mx.array([0, 2, 2])", "mx.array([0, 1, 2])"), "missing", "value", "differences"),
+    "differs in more": (swap(ARGMAX, ">>> mx.argmax(", ">>> 1\n1\n>>> mx.argmax(", ">>> np.argmax(", ">>> 2\n2\n>>> np.argmax("), "differs", "value", "differences"),
+    "an edge not declared": (swap(ARGMAX, 'edges = ["nan"]\n', ""), "differs", "nan", "edges"),
+    "an edge in an ordinary example": (swap(SUM, "[[", 'edges = ["aliasing"]\n[[') + swap(EDGE_OF_SUM, "edge = true\n", ""), "same", "aliasing", "differences"),
+    "aliasing not declared": (SUM + EDGE_OF_SUM, "same", "aliasing", "edges"),
+    "a form": (swap(FORMS, "mx.array([1, 2, 3])[1:]", "mx.array([1, 2, 4])[1:]"), "same", "value", "differences"),
+}
+# an entry that declares more than its examples show: what is not shown, the key that declares it
+LACKS = {
+    "the only difference": (swap(ARGMAX, "mx.argmax(mx.array([5, 1]))", "mx.argmax(mx.array([5, 1])).astype(mx.int64)"), "dtype", "differences"),
+    "one of two differences": (swap(ARGMAX, '"dtype"]', '"dtype", "value"]'), "value", "differences"),
+    "one of two edges": (swap(ARGMAX, '"nan"', '"nan", "overflow"'), "overflow", "edges"),
+    "an edge of the same": (swap(SUM, "[[", 'edges = ["nan"]\n[['), "nan", "edges"),
+    "an edge of a missing name": (swap(BINCOUNT, "[[", 'edges = ["dtype"]\n[['), "dtype", "edges"),
+    "a form": (swap(FORMS, "mx.array([1, 2])[1]", "mx.array([1, 2])[0]"), "value", "differences"),
+}
+
+
+@pytest.mark.parametrize("text, verdict, word, key", SHOWS.values(), ids=SHOWS)
+def test_a_difference_that_is_not_declared_fails(read, pool, text, verdict, word, key):
+    found = judged(read, pool, text)
+    message = f"the verdict is `{verdict}`, but an example shows `{word}`, not in `{key}`"
+    assert message in [problem.message for problem in found if problem.code == "E402"]
+    lines = toml(text).split("\n")
+    assert {lines[problem.line - 2] for problem in found if problem.message == message} == {"mlx = '''"}
+
+
+@pytest.mark.parametrize("text, word, key", LACKS.values(), ids=LACKS)
+def test_a_difference_that_no_example_shows_fails(read, pool, text, word, key):
+    found = [problem for problem in judged(read, pool, text) if problem.code == "E402"]
+    assert [problem.message for problem in found] == [f"`{key}` declares `{word}`, but no example shows it"]
+    assert toml(text).split("\n")[found[0].line - 1].startswith("[")
+
+
+def test_a_declared_edge_that_an_example_shows_passes(read, pool):
+    assert judged(read, pool, swap(SUM, "[[", 'edges = ["aliasing"]\n[[') + EDGE_OF_SUM) == []
+
+
+def test_an_uneven_example_fails(read, pool):
+    (problem,) = judged(read, pool, swap(SUM, ">>> np.sum(np.array([1, 2]))", ">>> np.sum(1)\n1\n>>> np.sum(np.array([1, 2]))"))
+    assert (problem.code, problem.message) == ("E401", "numpy.sum #1: NumPy's side shows 2 results and MLX's 1")
+
+
+def test_silence_that_the_text_does_not_tell_fails(read, pool):
+    raises = swap(
+        SUM,
+        ">>> np.sum(np.array([1, 2]))\nnp.int64(3)",
+        ">>> np.sum(np.array([1, 2]), 3)",
+        "mx.array([1, 2])",
+        "mx.array([1, 2]), 0",
+    )
+    assert codes(judged(read, pool, raises)) == ["E403"]
+    told = swap(raises, ", 3)", ", 3)\nTraceback (most recent call last):\n    ...\nnumpy.exceptions.AxisError: ...")
+    assert judged(read, pool, told) == []
+
+
+def test_a_wider_tolerance_holds_for_its_example(read, pool):
+    wide = swap(SUM, "numpy = '''", "tolerance = { ulp = 1e4, reason = 'r' }\nnumpy = '''", "np.array([1, 2])", "np.array([1.5])", "mx.array([1, 2])", "mx.array([1.5001])")
+    assert judged(read, pool, wide) == []
+
+
+def test_an_alias_is_proven_by_identity_or_by_an_example(read, pool):
+    maximum = SUM.replace(".sum", ".max").replace("3", "2")
+    bare = '["numpy.amax"]\nalias_of = "numpy.max"\n'
+    shown = bare + "[[\"numpy.amax\".examples]]\nnumpy = '>>> np.amax(np.array([1, 2]))'\nmlx = '>>> mx.max(mx.array([1, 2]))'\n"
+    assert judged(read, pool, ABSOLUTE + ALIAS) == []
+    assert codes(judged(read, pool, maximum + bare)) == ["E205"]
+    assert judged(read, pool, maximum + shown) == []
+    assert codes(judged(read, pool, maximum + swap(shown, "mx.max(", "mx.min("))) == ["E402"]
+
+
+def test_an_alias_shows_its_targets_differences_and_no_others(read, pool):
+    alias = '["numpy.amax"]\nalias_of = "numpy.argmax"\n[["numpy.amax".examples]]\n{}numpy = \'>>> {}\'\nmlx = \'>>> {}\'\n'
+    dtype = "np.argmax(np.array([5, 1]))", "mx.argmax(mx.array([5, 1]))"
+    nan = "np.array([np.nan])", "mx.array([1.0])"
+    assert judged(read, pool, ARGMAX + alias.format("", *dtype)) == []
+    assert judged(read, pool, ARGMAX + alias.format("edge = true\n", *nan)) == []
+    assert codes(judged(read, pool, ARGMAX + alias.format("", *nan))) == ["E402"]
+    assert codes(judged(read, pool, ARGMAX + alias.format("", "np.ones(2)", "mx.ones(3)"))) == ["E402"]
+
+
+@pytest.mark.parametrize("old", [*GOOD, "forms"])
+def test_no_verdict_can_be_flipped(read, pool, old):
+    """Each verdict, changed to each other one and nothing else changed, is found out."""
+    text = FORMS if old == "forms" else GOOD[old]
+    places = [(verdict, text.index(f'verdict = "{verdict}"')) for verdict in model.VERDICTS if f'verdict = "{verdict}"' in text]
+    flips = [(verdict, place, new) for (verdict, place), new in product(places, model.VERDICTS) if new != verdict]
+    slipped = [
+        f"{verdict} as {new}"
+        for verdict, place, new in flips
+        if not judged(read, pool, text[:place] + text[place:].replace(f'"{verdict}"', f'"{new}"', 1))
+    ]
+    assert len(flips) == 5 * len(places) > 0
+    assert slipped == []
+
+
+def test_a_code_is_taken_once():
+    with pytest.raises(ValueError, match="rule E101 is declared twice"):
+        rule("E101")(lambda: None)
+
+
+def test_problems_are_listed_once_in_the_order_of_the_files():
+    second, first = Problem("b.toml", 1, "numpy.sum", "E201", "x"), Problem("a.toml", 9, "numpy.max", "E202", "y")
+    assert str(Problems([second, first, second])) == "a.toml:9: numpy.max: E202: y\nb.toml:1: numpy.sum: E201: x"
