@@ -24,7 +24,7 @@ SPECIAL = r"""
     | (?<! [^\W_] ) _ | _ (?! [^\W_] )    # snake_case needs no escape
     | < (?= [A-Za-z/!?] | \Z )
     | & (?= \#? \w+ ; )
-    | \] (?= [(:] ) | \[ (?= \^ ) | ! (?= \[ )
+    | \] (?= [(:] ) | \[ (?= \^ )
 """
 IN_TEXT = re.compile(SPECIAL, re.VERBOSE)
 IN_LINK = re.compile(rf"[\[\]] | {SPECIAL}", re.VERBOSE)
@@ -309,7 +309,7 @@ def _address(address: str, link: Link) -> str:
 
 
 # How each class of node is rendered, by its name, so that Sphinx and its extensions are not needed here. "Node" is any.
-DROPPED = dict.fromkeys(["comment", "substitution_definition", "index"], lambda node, link: "")
+DROPPED = dict.fromkeys(["comment", "substitution_definition"], lambda node, link: "")
 BLOCK: dict[str, Callable[[nodes.Node, Link], str]] = {
     **DROPPED,
     **dict.fromkeys(["rubric", "caption", "sd_tab_label", "dropdown_title"], _label),
@@ -335,10 +335,10 @@ BLOCK: dict[str, Callable[[nodes.Node, Link], str]] = {
 INLINE: dict[str, Callable[[nodes.Node, Link], str]] = {
     **DROPPED,
     **dict.fromkeys(["emphasis", "title_reference"], partial(_marked, mark="*")),
-    **dict.fromkeys(["literal", "literal_block"], _code),
     "Text": _text,
     "footnote_reference": lambda node, link: f"[^{node.astext()}]",
     "image": lambda node, link: f"![{_escaped(node.get('alt', ''), IN_LINK)}]({_address(node['uri'], link)})",
+    "literal": _code,
     "math": lambda node, link: f"${' '.join(node.astext().split())}$",
     "raw": lambda node, link: "<br>" if node.astext().startswith("<br") else "",  # a line that ends in a backslash
     "reference": _reference,

@@ -18,7 +18,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*MystReferenceResolver.app")
 PAGES = {
     "text": (
         r"""
-*one* **two** `three` {sub}`4`, ``a ` b`` and `` `c` ``, soft
+*one* **two** `three` {sub}`4`, ``a ` b`` and `` `c` ``, ``  d  ``.
+
+Soft
 break, hard\
 break; **a *b***, *a*{emphasis}`b`, `x`{literal}`y`.
 
@@ -32,10 +34,14 @@ Escaped \`code\` <b>and raw</b>
 
 \- no list
 
+\===
+
 \[x] no task
 """,
         r"""
-*one* **two** `three` 4, ``a ` b`` and `` `c` ``, soft break, hard<br>break; **a *b***, *a*<!-- -->*b*, `x`<!-- -->`y`.
+*one* **two** `three` 4, ``a ` b`` and `` `c` ``, `  d  `.
+
+Soft break, hard<br>break; **a *b***, *a*<!-- -->*b*, `x`<!-- -->`y`.
 
 2 \* 3 \*args snake_case \_private \_\_init\_\_ a|b 1 < 2 \<b> \&copy; \$5 \~x C:\dir \\\* a[0] [a\](b) \[^1]
 
@@ -47,13 +53,15 @@ Escaped \`code\` and raw
 
 \- no list
 
+\===
+
 \[x] no task
 """,
     ),
     "links": (
         r"""
 (here)=
-## Own _id_ C# #
+## Own _id_ C \#
 
 [out](https://example.org/a_(b)?c=d), [page](sub/other.md), [half-open \[0, 1)](sub/other.md#deep), {ref}`here`,
 {py:obj}`nope` {doc}`sub/other`. Wow!{doc}`sub/other` See[^n]\: and[^m]\(so).
@@ -69,9 +77,9 @@ Escaped \`code\` and raw
     ```
 """,
         r"""
-## Own *id* C#
+## Own *id* C \#
 
-[out](https://example.org/a_%28b%29?c=d), [page](sub/other.md), [half-open \[0, 1)](sub/other.md#deep), [Own id C#](#here), `nope` [Other](sub/other.md). Wow\![Other](sub/other.md) See[^1]\: and[^2]\(so).
+[out](https://example.org/a_%28b%29?c=d), [page](sub/other.md), [half-open \[0, 1)](sub/other.md#deep), [Own id C #](#here), `nope` [Other](sub/other.md). Wow\![Other](sub/other.md) See[^1]\: and[^2]\(so).
 
 ![An \[image\]](https://example.org/a.png)
 
@@ -119,7 +127,7 @@ Term *t*
   x = 1
   ```
 
-Other
+Other **o**
 : One.
 : Two.
 
@@ -128,6 +136,9 @@ Other
 :Note: Long
 
    - list
+
+word : kind
+   Said.
 ```
 """,
         """
@@ -174,7 +185,7 @@ Other
   x = 1
   ```
 
-- **Other**
+- Other **o**
 
   One.
 
@@ -191,6 +202,12 @@ Other
   Long
 
   - list
+
+<!-- -->
+
+- **word : kind**
+
+  Said.
 """,
     ),
     "tight": (
@@ -246,6 +263,9 @@ x = "`"
 | line
 | - line
 
+A `title`.
+
+.. |s| replace:: Lost
 ..
    A comment.
 ```
@@ -283,6 +303,8 @@ x = "`"
 
 line<br>
 \\- line
+
+A *title*.
 """,
     ),
     "tables": (
@@ -319,9 +341,9 @@ line<br>
 
 ```{eval-rst}
 +---+---+---+
-| a     | b |
-+---+---+   +
-| c | d |   |
+| b | a     |
++   +---+---+
+|   | c | d |
 +---+---+---+
 ```
 """,
@@ -357,8 +379,8 @@ line<br>
 
 |  |  |  |
 | --- | --- | --- |
-| a |  | b |
-| c | d |  |
+| b | a |  |
+|  | c | d |
 """,
     ),
     "boxes": (
@@ -555,6 +577,7 @@ Inside
         """
 ```{toctree}
 :caption: Pages
+self
 other
 ../code
 Out_there_ <https://example.org>
@@ -574,6 +597,7 @@ Out_there_ <https://example.org>
         """
 **Pages**
 
+- [Index](index.md)
 - [Other](other.md)
 - [code](../code.md)
 - [Out_there\\_](https://example.org)
@@ -671,7 +695,9 @@ def test_another_parser_reads_the_same_text(built):
 def test_resolved_toctree(built):
     app = built[1]
     text = twins.markdown(app.env.get_and_resolve_doctree("sub/index", app.builder, tags=app.tags), link)
-    start = "# Index\n\n**Pages**\n\n- [Other](other.md)\n  - [numpy.linalg.norm](other.md#numpy.linalg.norm)\n"
+    start = (
+        "# Index\n\n**Pages**\n\n- Index\n- [Other](other.md)\n  - [numpy.linalg.norm](other.md#numpy.linalg.norm)\n"
+    )
     assert text[: len(start)] == start
 
 
@@ -723,14 +749,39 @@ class Gadget(nodes.inline):
 
 
 def test_unknown_node_loses_nothing():
-    code = nodes.literal_block("", "  x\n\n   \n\ty")
-    gadget = Gadget("", "", nodes.Text("before "), nodes.emphasis("", "it"), code, nodes.paragraph("", "after"))
+    code = nodes.literal_block("", "  x\n\n   \n\ty", language="default")
+    gadget = Gadget("", "", nodes.Text("before"), nodes.emphasis("", " it "), code, nodes.paragraph("", "after"))
     tree = nodes.document(None, None, "", nodes.bullet_list("", nodes.list_item("", nodes.block_quote("", gadget))))
     text = twins.markdown(tree, link)
     assert text == "- > before *it*\n  >\n  > ```\n  >   x\n  >\n  >    \n  > \ty\n  > ```\n  >\n  > after\n"
     assert twins.fences(text) == [("", code.astext())]
 
 
+def test_item_that_begins_with_nothing():
+    inner = nodes.bullet_list("", nodes.list_item("", nodes.paragraph("", "b")))
+    item = nodes.list_item("", nodes.paragraph("", "", nodes.raw("", "<b>", format="html")), inner)
+    assert twins.markdown(nodes.document(None, None, "", nodes.bullet_list("", item)), link) == "- - b\n"
+
+
 def test_fences_of_a_page_written_by_hand():
-    text = "~~~ sh\n$ make\n```\n~~~~\n\n1. a\n\n   ```` json\n   {\n    }\n   ```\n   `````\n\n``` no ` fence\n\n>```\n>x\n>```\n"
+    text = """
+~~~ sh
+$ make
+```
+   ~~~~
+
+1. a
+
+   ```` json
+   {
+    }
+   ```
+   `````
+
+``` no ` fence
+
+>```
+>x
+>```
+"""
     assert twins.fences(text) == [("sh", "$ make\n```"), ("json", "{\n }\n```"), ("", "x")]
