@@ -271,6 +271,7 @@ class Lines:
     def _value(self, path: tuple) -> None:
         word, line = self.tokens.popleft()
         if word in "[{":
+            self._note(path, len(path), line)
             place = 0
             while self._next() not in "]}":
                 if self._next() in ",\n":

@@ -99,6 +99,8 @@ def prepare(app: Sphinx, config: Any) -> None:
     dataset, problems = model.read(root / "mapping" / "entries", root)
     unrun, more = model.read_unrun(root / "mapping" / "unrun.toml", root)
     pool = run.Pool(config.mapping_device)
+    if app.builder_name == "html":
+        pool.start()
     try:
         facts = probe.facts(dataset, pool, root / "_build" / "facts.json")
         problems += more + rules.check(dataset, facts)
@@ -276,7 +278,8 @@ def assemble(app: Sphinx, env: Any) -> Iterator[str]:
     """Make the ledger of all pages and start to run it. Nothing more is to be read: yields no page."""
     build: Build = app.mapping
     build.ledger, build.problems = ledger_of(build, seen_of(env))
-    build.start()
+    if app.builder.name == "html":
+        build.start()
     yield from ()
 
 
@@ -344,29 +347,26 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     build: Build | None = getattr(app, "mapping", None)
     if build is None:
         return
-    if exception is not None:
+    if exception is not None or app.builder.name != "html":
         build.pool.__exit__()
         return
     try:
         record = build.finish()
     except run.RunError as error:
         raise Refused(str(error)) from error
-    problems = build.problems + gate.run_problems(build.ledger, record)
-    if record.reference:
-        problems += rules.judge(build.dataset, build.facts, record)
-    if app.builder.name == "html":
-        site = Path(app.outdir)
-        remove_stale(app, site)
-        problems += gate.check_html(site, build.ledger, record)
-        problems += gate.check_readme(build.root, build.ledger, twins.fences)
-        if not problems:
-            export.write(site, build.root, build.dataset, build.facts, build.ledger, record, contents(app))
-            problems += gate.check_exports(site, build.ledger, twins.fences)
+    problems = build.problems + rules.proven(build.dataset, build.facts, build.ledger, record)
+    site = Path(app.outdir)
+    remove_stale(app, site)
+    problems += gate.check_html(site, build.ledger, record)
+    problems += gate.check_readme(build.root, build.ledger, twins.fences)
+    if not problems:
+        export.write(site, build.root, build.dataset, build.facts, build.ledger, record, contents(app))
+        problems += gate.check_exports(site, build.ledger, twins.fences)
     if problems or app._warncount:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
         app.statuscode = 1
-    elif app.builder.name == "html":
-        export.write_record(Path(app.outdir), build.root, build.dataset, build.ledger, record)
+    else:
+        export.write_record(site, build.root, build.dataset, build.ledger, record)
 
 
 def remove_stale(app: Sphinx, site: Path) -> None:

@@ -11,12 +11,15 @@ runs a ledger on a machine that has MLX, NumPy and the standard library alone.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -80,16 +83,18 @@ class Worker:
 
     def __init__(self, device: str):
         command = [sys.executable, "-m", "mapping.worker", device]
+        self.folder = tempfile.mkdtemp(prefix="examples-")  # where examples write: it goes with the worker
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            cwd=self.folder,
             env={**os.environ, "PYTHONPATH": path},
             start_new_session=True,
         )
-        self.buffer = b""
+        self.buffer, self.closed = b"", False
         self.messages: deque[dict] = deque()
         self.environment: dict[str, str] = {}
         self.deadline = time.monotonic() + START
@@ -103,6 +108,7 @@ class Worker:
         chunk = os.read(self.pipe.fileno(), 1 << 20)
         *lines, self.buffer = (self.buffer + chunk).split(b"\n")
         self.messages.extend(json.loads(line) for line in lines)
+        self.closed = not chunk
         return bool(chunk)
 
     def next(self) -> dict:
@@ -137,7 +143,10 @@ class Worker:
         self.deadline = time.monotonic() + TIMEOUT
 
     def end(self) -> str:
-        """Kill the worker and all it started; says in words how it ended."""
+        """Kill the worker and all it started, remove its folder; says in words how it ended."""
+        if self.closed:  # it is ending by itself: its own status is the one to tell
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
         dead = self.process.poll()
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -146,30 +155,37 @@ class Worker:
         code = self.process.wait() if dead is None else dead
         self.process.stdin.close()
         self.pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
 
 
 class Pool:
-    """Workers over which scopes are dealt out; used as a context, it leaves none behind."""
+    """Workers over which scopes are dealt out, started when first needed; as a context, it leaves none behind."""
 
     def __init__(self, device: str = "", size: int = WORKERS):
-        self.device = device
-        self.workers = [Worker(device) for _ in range(size)]
+        self.device, self.size = device, size
+        self.workers: list[Worker] = []
+
+    def start(self) -> None:
+        """Start the workers, and do not wait for them: what they import takes a while."""
+        if not self.workers:
+            self.workers = [Worker(self.device) for _ in range(self.size)]
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        for worker in self.workers:
-            if worker.process.poll() is None:
-                worker.end()
+        while self.workers:
+            self.workers.pop().end()
 
     def environment(self) -> dict[str, str]:
         """Versions, platform and device, as the first worker sees them."""
+        self.start()
         return self.workers[0].started()
 
     def facts(self, names: Iterable[str], same: Iterable[tuple[str, str]] = ()) -> dict:
         """Which of `names` exist live, what is near those that don't, and which pairs are one object."""
+        self.start()
         worker = self.workers[0]
         worker.started()
         worker.send(facts={"names": sorted(names), "same": sorted(same)})

@@ -13,7 +13,6 @@ import json
 import os
 import random
 import sys
-import tempfile
 import time
 import traceback
 import warnings
@@ -48,7 +47,7 @@ class State:
         self.errors = np.geterr()
         self.modules = [(module, dict(vars(module))) for module in (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft)]
         self.environment, self.path = dict(os.environ), list(sys.path)
-        self.folder = tempfile.mkdtemp(prefix="examples-")
+        self.folder = os.getcwd()
 
     def restore(self) -> None:
         """Put everything back. Names that were added to or changed in a module are put back too."""

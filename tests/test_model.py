@@ -44,6 +44,14 @@ BAD = {
         toml(EXAMPLE_HEAD + "tolerance = { ulp = 9 }"),
         ["a.toml:8: numpy.sum: E105: `reason` must be there"],
     ),
+    "incomplete dotted tolerance": (
+        toml(EXAMPLE_HEAD + "tolerance.ulp = 9"),
+        ["a.toml:8: numpy.sum: E105: `reason` must be there"],
+    ),
+    "second of two inline tables": (
+        toml('["numpy.sum"]\nexamples = [\n{ numpy = "x", mlx = "x" },\n\n{ numpy = "x" },\n]'),
+        ["a.toml:8: numpy.sum: E105: `mlx` must be there"],
+    ),
     "string for a list": (
         toml('["numpy.sum"]\nmlx = "mlx.core.sum"'),
         ["a.toml:5: numpy.sum: E105: `mlx` must be a list of strings, not empty"],
@@ -416,6 +424,16 @@ def test_two_files_may_claim_one_name_and_the_rules_see_both(read):
         ("numpy.max", "b.toml", 4),
         ("numpy.sum", "b.toml", 5),
     ]
+
+
+def test_files_that_cannot_be_read_are_no_topics(read):
+    dataset, problems = read(a="x", b="x", c=toml('["numpy.sum"]'))
+    assert ([topic.slug for topic in dataset.topics], len(problems)) == (["c"], 2)
+
+
+def test_what_is_not_written_is_where_it_would_belong():
+    lines = model.Lines("\n[a]\nb = 1\n")
+    assert [lines.at(path) for path in (("a", "c"), ("a", "b", 0), ("d",))] == [2, 3, 1]
 
 
 def test_hidden_files_of_editors_are_not_read(read, tmp_path):

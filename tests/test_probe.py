@@ -134,6 +134,14 @@ def test_facts_are_asked_anew_when_names_change(read, counting, cache, text):
     assert set(found.names) == probe.questions(dataset)[0] == counting.asked[1][0]
 
 
+def test_facts_are_asked_anew_when_pairs_change(read, counting, cache):
+    text = '["numpy.abs"]\n["numpy.absolute"]\nalias_of = "numpy.abs"\n["numpy.fabs"]\nalias_of = "numpy.abs"\n'
+    for target in ("numpy.abs", "numpy.absolute"):
+        probe.facts(read(a=toml(text.replace('"numpy.abs"\n', f'"{target}"\n')))[0], counting, cache)
+    assert counting.asked[0][0] == counting.asked[1][0]
+    assert counting.asked[0][1] != counting.asked[1][1]
+
+
 @pytest.mark.parametrize("change", ["mlx", "numpy", "python", "platform"])
 def test_facts_are_asked_anew_when_the_installation_changes(read, counting, cache, monkeypatch, change):
     dataset, _ = read(a=toml(ENTRY))
