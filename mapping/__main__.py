@@ -47,9 +47,9 @@ def html(options: argparse.Namespace) -> int:
 
 
 def doctest(options: argparse.Namespace) -> int:
-    from . import site
+    from . import trial
 
-    return site.doctest(ROOT, options.device, options.ledger)
+    return trial.doctest(ROOT, options.device, options.ledger)
 
 
 def offline(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from . import blocks, render, run
+from . import blocks, run, trial
 
 Edit = tuple[int, str, str]  # first line in the file, what the block shows there, what it is to show
 QUOTES = "'''"  # end a text in TOML, so that none can hold them
@@ -19,13 +19,13 @@ def accept(root: Path) -> int:
 
     An example that crashed, hung or was not run printed nothing that could be accepted; it is listed.
     """
-    work = root / "_build" / "work"
     try:
-        build = render.build_site(root, work / "dummy", work / "doctrees", "dummy").mapping
-    except render.Refused as error:
+        with trial.alone(root / "_build"):
+            done = trial.trial(root)
+    except trial.Refused as error:
         print(error, file=sys.stderr)
-        return 1
-    changes, left = replacements(build.ledger, build.record)
+        return error.status
+    changes, left = replacements(done.ledger, done.record)
     written = 0
     for file, edits in sorted(changes.items()):
         path = root / file

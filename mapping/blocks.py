@@ -88,10 +88,15 @@ class Ledger:
 
 
 def load(path: Path) -> Ledger:
-    """Read a ledger that `Ledger.dump` wrote. Raises ValueError for another format."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    """Read a ledger that `Ledger.dump` wrote to a file. Raises ValueError for another format."""
+    return loads(path.read_text(encoding="utf-8"))
+
+
+def loads(text: str) -> Ledger:
+    """The ledger that `Ledger.dump` wrote. Raises ValueError for another format."""
+    data = json.loads(text)
     if data.pop("format", None) != FORMAT:
-        raise ValueError(f"{path}: not a ledger of format {FORMAT}")
+        raise ValueError(f"not a ledger of format {FORMAT}")
     scopes = [
         Scope(scope["name"], [Block(**block) for block in scope["blocks"]], scope["pair"])
         for scope in data["scopes"]

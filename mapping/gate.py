@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from . import blocks, model
+from . import blocks, model, probe, rules
 from .problems import Problem, rule
 from .run import Record
 
@@ -152,6 +152,11 @@ def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
             problems.append(name_not_there(place, name, record.near.get(name, [])))
     problems += [name_there(place, name) for name, place in ledger.absent.items() if record.names.get(name, True)]
     return problems
+
+
+def unproven(dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """Everything that a run did not bear out: blocks, names and, on the reference backend, verdicts."""
+    return run_problems(ledger, record) + (rules.judge(dataset, facts, record) if record.reference else [])
 
 
 def deviates(block: blocks.Block, record: Record) -> bool:

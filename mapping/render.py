@@ -21,7 +21,6 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment.collectors import EnvironmentCollector
-from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.console import nocolor
@@ -33,10 +32,12 @@ from .problems import Problem, Problems
 logger = logging.getLogger(__name__)
 
 
-class Refused(SphinxError):
-    """The build cannot go on; the message lists why."""
+class Refused(SystemExit):
+    """The build cannot go on; the message lists why. Sphinx lets it pass, so that no traceback is shown."""
 
-    category = "Not published"
+    def __init__(self, message: str, status: int = 1):
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass
@@ -99,8 +100,6 @@ def prepare(app: Sphinx, config: Any) -> None:
     dataset, problems = model.read(root / "mapping" / "entries", root)
     unrun, more = model.read_unrun(root / "mapping" / "unrun.toml", root)
     pool = run.Pool(config.mapping_device)
-    if app.builder_name == "html":
-        pool.start()
     try:
         facts = probe.facts(dataset, pool, root / "_build" / "facts.json")
         problems += more + rules.check(dataset, facts)
@@ -108,13 +107,19 @@ def prepare(app: Sphinx, config: Any) -> None:
             raise Problems(problems)
     except (Problems, run.RunError) as error:
         pool.__exit__()
-        raise Refused(str(error)) from error
+        raise Refused(str(error), 2 if isinstance(error, run.RunError) else 1) from None
     pages.write(dataset, facts, Path(app.srcdir) / "reference")
     app.mapping = Build(root, dataset, unrun, facts, pool)
     if config.mapping_record:
         app.mapping.record = run.load(Path(config.mapping_record))
         facts.environment = app.mapping.record.environment
     config.html_context["verified"] = verified_line(facts.environment)
+
+
+def warm_up(app: Sphinx) -> None:
+    """Start the workers while Sphinx reads, where they will be needed."""
+    if app.builder.name == "html" and app.mapping.record is None:
+        app.mapping.pool.start()
 
 
 def verified_line(environment: dict[str, str]) -> str:
@@ -353,8 +358,8 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     try:
         record = build.finish()
     except run.RunError as error:
-        raise Refused(str(error)) from error
-    problems = build.problems + rules.proven(build.dataset, build.facts, build.ledger, record)
+        raise Refused(str(error), 2) from None
+    problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record)
     site = Path(app.outdir)
     remove_stale(app, site)
     problems += gate.check_html(site, build.ledger, record)
@@ -406,6 +411,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_transform(EntrySections)
     app.add_env_collector(Collector)
     app.connect("config-inited", prepare)
+    app.connect("builder-inited", warm_up)
     app.connect("env-updated", assemble)
     app.connect("doctree-resolved", write_twin)
     app.connect("build-finished", conclude)

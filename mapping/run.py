@@ -70,6 +70,12 @@ def is_reference(environment: dict[str, str]) -> bool:
     return all(environment[key] == value for key, value in REFERENCE.items())
 
 
+def told(environment: dict[str, str]) -> str:
+    """Versions, platform and device in words."""
+    where = environment
+    return f"MLX {where['mlx']}, NumPy {where['numpy']}, {where['platform']}, device {where['device']} ({where['device_name']})"
+
+
 def load(path: Path) -> Record:
     """Read a record that `Record.dump` wrote. Raises ValueError for another format."""
     data = json.loads(path.read_text(encoding="utf-8"))
@@ -305,7 +311,7 @@ def main(arguments: list[str] | None = None) -> int:
     wrong = [failure for failure in record.failures if not report(failure, ledger, record)]
     failed = len({failure["block"] for failure in wrong})
     deviating = len({failure["block"] for failure in record.failures}) - failed
-    print(f"{len(record.passed)} blocks passed, {failed} failed, {deviating} deviate as they say, in {record.seconds:.2f} s on {record.environment}")
+    print(f"{len(record.passed)} blocks passed, {failed} failed, {deviating} deviate as they say, in {record.seconds:.2f} s; {told(record.environment)}")
     return 1 if wrong else 0
 
 

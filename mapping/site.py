@@ -6,41 +6,16 @@ it names, as they were.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import json
-import os
 import shutil
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from . import export, probe, run
+from . import export, run, trial
 
 KEEP = 2  # published sites on disk: the one in use and the one before it
-
-
-@contextmanager
-def alone(build: Path) -> Iterator[None]:
-    """One build at a time: a second one waits."""
-    build.mkdir(parents=True, exist_ok=True)
-    with (build / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("another build is at work: waiting for it", flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def fingerprint(root: Path, device: str, record: str) -> str:
-    """All that could change what a build publishes, so that nothing is built twice."""
-    handed = Path(record).read_bytes() if record else b""
-    told = json.dumps([export.sources_digest(root), probe.installed(), device, os.environ.get("SOURCE_DATE_EPOCH")])
-    return hashlib.sha256(told.encode() + handed).hexdigest()
 
 
 def current(root: Path) -> Path | None:
@@ -52,8 +27,8 @@ def current(root: Path) -> Path | None:
 def html(root: Path, device: str = "", record: str = "") -> int:
     """Build, gate and publish; returns an exit status. Nothing is done where nothing has changed."""
     build = root / "_build"
-    with alone(build):
-        mark = fingerprint(root, device, record)
+    with trial.alone(build):
+        mark = trial.fingerprint(root, device, record)
         site = current(root)
         if site is None or site.name != mark[:16]:
             began = time.perf_counter()
@@ -75,52 +50,19 @@ def _build(root: Path, device: str, record: str) -> int:
     from . import render  # Sphinx takes half a second to import: not where nothing is to be done
 
     work = root / "_build" / "work"
+    unfinished = work / "unfinished"
+    if unfinished.exists():  # killed half-way: what it left may not fit together
+        shutil.rmtree(work)
+    work.mkdir(exist_ok=True)
+    unfinished.touch()
     settings = {"mapping_device": device, "mapping_record": record}
     try:
-        return render.build_site(root, work / "html", work / "doctrees", progress=progress, **settings).statuscode
+        status = render.build_site(root, work / "html", work / "doctrees", progress=trial.progress, **settings).statuscode
     except render.Refused as error:
         print(error, file=sys.stderr)
-        return 2 if isinstance(error.__cause__, run.RunError) else 1
-
-
-def doctest(root: Path, device: str = "", ledger: str = "") -> int:
-    """Collect every block and run it; write no page. Prints progress and a summary; returns an exit status.
-
-    With `ledger`, write what was collected to that file too, for a machine without Sphinx.
-    """
-    from . import render
-
-    work = root / "_build" / "work"
-    with alone(root / "_build"):
-        try:
-            app = render.build_site(root, work / "dummy", work / "doctrees", "dummy", progress, mapping_device=device)
-        except render.Refused as error:
-            print(error, file=sys.stderr)
-            return 2 if isinstance(error.__cause__, run.RunError) else 1
-    if ledger:
-        Path(ledger).write_text(app.mapping.ledger.dump() + "\n", encoding="utf-8")
-        print(f"ledger: {ledger}")
-    print(tested(app.mapping.record, len(app.mapping.dataset.entries), app.statuscode))
-    return app.statuscode
-
-
-def tested(record: run.Record, entries: int, status: int) -> str:
-    """What a run showed, in one line."""
-    failed = len({failure["block"] for failure in record.failures})
-    proven = f"{entries} entries proven" if not status else "NOT proven"
-    where = record.environment
-    return (
-        f"{len(record.passed)} blocks passed, {failed} failed, {proven} in {record.seconds:.2f} s; "
-        f"MLX {where['mlx']}, NumPy {where['numpy']}, {where['platform']}, device {where['device']} ({where['device_name']})"
-    )
-
-
-def progress(done: int, total: int, name: str) -> None:
-    """One line that is rewritten on a terminal, a line each tenth in a log."""
-    if sys.stdout.isatty():
-        print(f"\r\033[K{done}/{total} {name[:60]}", end="\n" if done == total else "", flush=True)
-    elif done == total or done % max(1, total // 10) == 0:
-        print(f"  {done}/{total} scopes run", flush=True)
+        status = error.status
+    unfinished.unlink()
+    return status
 
 
 def summary(facts: dict) -> str:
@@ -128,8 +70,7 @@ def summary(facts: dict) -> str:
     blocks = facts["blocks"]
     return (
         f"{blocks['run']} blocks run, {blocks['parsed']} parsed, {blocks['not_run']} not run (listed with reasons), "
-        f"{facts['entries']} entries proven; MLX {facts['mlx']}, NumPy {facts['numpy']}, {facts['platform']}, "
-        f"device {facts['device']} ({facts['device_name']})"
+        f"{facts['entries']} entries proven; {run.told(facts)}"
     )
 
 

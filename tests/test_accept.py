@@ -217,8 +217,8 @@ def test_accept_writes_files_and_shows_the_difference(tmp_path, pool, monkeypatc
         (tmp_path / name).write_text(f"```pycon\n{body}\n```\n")
     scopes = [blocks.Scope(name, [blocks.Block(name, name, 2, body, "pycon", id=name)]) for name, body in pages.items()]
     book = blocks.Ledger(scopes)
-    build = SimpleNamespace(mapping=SimpleNamespace(ledger=book, record=pool.run(book)))
-    monkeypatch.setattr(accept.render, "build_site", lambda *_: build)
+    done = SimpleNamespace(ledger=book, record=pool.run(book))
+    monkeypatch.setattr(accept.trial, "trial", lambda *_: done)
     assert accept.accept(tmp_path) == 1
     told = capsys.readouterr()
     assert "--- good.md\n+++ good.md\n" in told.out and "\n-2\n+1\n" in told.out
@@ -229,8 +229,8 @@ def test_accept_writes_files_and_shows_the_difference(tmp_path, pool, monkeypatc
 
 def test_accept_says_why_a_site_is_refused(tmp_path, monkeypatch, capsys):
     def refuse(*_):
-        raise accept.render.Refused("a.toml:5: numpy.sum: E105: no")
+        raise accept.trial.Refused("a.toml:5: numpy.sum: E105: no", 1)
 
-    monkeypatch.setattr(accept.render, "build_site", refuse)
+    monkeypatch.setattr(accept.trial, "trial", refuse)
     assert accept.accept(tmp_path) == 1
     assert capsys.readouterr().err == "a.toml:5: numpy.sum: E105: no\n"

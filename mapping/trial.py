@@ -1,0 +1,140 @@
+"""Sources go in; the ledger of all their claims, and the record of its run, come out: the gate's run alone."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import blocks, export, gate, model, probe, run
+from .problems import Problem, Problems
+
+
+class Refused(Exception):
+    """The run cannot be made; `status` is the exit status that says so."""
+
+    def __init__(self, message: str, status: int):
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass
+class Trial:
+    """What was claimed, what was run, and what that did not bear out."""
+
+    dataset: model.Dataset
+    ledger: blocks.Ledger
+    record: run.Record
+    problems: list[Problem]
+
+
+def trial(root: Path, device: str = "") -> Trial:
+    """Collect every block, or take the ledger kept from the same sources, and run it. Raises Refused."""
+    dataset, facts, ledger, problems = kept(root, device) or collect(root, device)
+    try:
+        with run.Pool(device) as pool:
+            record = pool.run(ledger, progress)
+    except run.RunError as error:
+        raise Refused(str(error), 2) from None
+    return Trial(dataset, ledger, record, problems + gate.unproven(dataset, facts, ledger, record))
+
+
+@contextmanager
+def alone(build: Path) -> Iterator[None]:
+    """One build at a time: a second one waits."""
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another build is at work: waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def fingerprint(root: Path, device: str, record: str = "") -> str:
+    """All that could change what a build publishes, so that nothing is built twice."""
+    handed = Path(record).read_bytes() if record else b""
+    told = json.dumps([export.sources_digest(root), probe.installed(), device, os.environ.get("SOURCE_DATE_EPOCH")])
+    return hashlib.sha256(told.encode() + handed).hexdigest()
+
+
+def kept(root: Path, device: str) -> tuple | None:
+    """Dataset, facts and ledger, where a ledger of these very sources is at hand and nothing was wrong with it."""
+    path = _place(root)
+    try:
+        key, ledger = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if key != fingerprint(root, device):
+        return None
+    dataset, _ = model.read(root / "mapping" / "entries", root)
+    with run.Pool(device, 1) as pool:
+        facts = probe.facts(dataset, pool, root / "_build" / "facts.json")
+    return dataset, facts, blocks.loads(ledger), []
+
+
+def collect(root: Path, device: str) -> tuple:
+    """Dataset, facts and ledger, read anew, with the problems that show before a run. Raises Refused."""
+    from . import render  # Sphinx takes a while to import: not where a ledger is at hand
+
+    work = root / "_build" / "work" / "collect"
+    try:
+        app = render.build_site(root, work / "out", work / "doctrees", "dummy", mapping_device=device)
+    except render.Refused as error:
+        raise Refused(str(error), error.status) from None
+    if app.statuscode:
+        raise Refused("Sphinx gave warnings", 1)
+    build = app.mapping
+    if not build.problems:
+        _place(root).write_text(json.dumps([fingerprint(root, device), build.ledger.dump()]), encoding="utf-8")
+    return build.dataset, build.facts, build.ledger, build.problems
+
+
+def _place(root: Path) -> Path:
+    return root / "_build" / "ledger.json"
+
+
+def doctest(root: Path, device: str = "", ledger: str = "") -> int:
+    """Run everything and print a summary; returns an exit status. With `ledger`, write the ledger there too."""
+    try:
+        with alone(root / "_build"):
+            done = trial(root, device)
+    except Refused as error:
+        print(error, file=sys.stderr)
+        return error.status
+    if ledger:
+        Path(ledger).write_text(done.ledger.dump() + "\n", encoding="utf-8")
+        print(f"ledger: {ledger}")
+    if done.problems:
+        print(Problems(done.problems), file=sys.stderr)
+    print(summary(done))
+    return 1 if done.problems else 0
+
+
+def summary(done: Trial) -> str:
+    """What a run showed, in one line."""
+    record = done.record
+    by_id = {block.id: block for block in done.ledger.blocks}
+    failed = {failure["block"] for failure in record.failures}
+    announced = {name for name in failed if gate.deviates(by_id[name], record)}
+    proven = "NOT proven" if done.problems else f"{len(done.dataset.entries)} entries proven"
+    deviating = f"{len(announced)} deviate as they say, " if announced else ""
+    return (
+        f"{len(record.passed)} blocks passed, {len(failed - announced)} failed, {deviating}{proven} in {record.seconds:.2f} s; "
+        f"{run.told(record.environment)}"
+    )
+
+
+def progress(done: int, total: int, name: str) -> None:
+    """One line that is rewritten on a terminal, a line each tenth in a log."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{done}/{total} {name[:60]}", end="\n" if done == total else "", flush=True)
+    elif done == total or done % max(1, total // 10) == 0:
+        print(f"  {done}/{total} scopes run", flush=True)
