@@ -165,41 +165,45 @@ def deviates(block: blocks.Block, record: Record) -> bool:
 
 
 class Page(HTMLParser):
-    """What a page of HTML shows: the text of each `<pre>`, and the names in all other text."""
-
-    HIDDEN = {"script", "style", "title"}
+    """What a page of HTML shows: the text of each `<pre>`, the names in other text, the names said to be absent."""
 
     def __init__(self) -> None:
         super().__init__()
         self.pres: list[str] = []
         self.text: list[str] = []
         self.absent: list[str] = []
-        self.stack: list[tuple[str, bool]] = []
+        self.mode = "text"  # or "pre", "absent", "hidden"
+        self.stack: list[tuple[str, str]] = []  # open tags, each with the mode around it
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        classes = (dict(attrs).get("class") or "").split()
+        if tag in BLOCKS:
+            self.text.append("\n")
+        if tag in VOID:
+            return
+        self.stack.append((tag, self.mode))
         if tag == "pre":
             self.pres.append("")
-        if tag not in VOID:
-            self.stack.append((tag, "absent" in classes))
-        if tag in BLOCKS:
-            self.text.append("\n")
+            self.mode = "pre"
+        elif self.mode == "text" and tag in HIDDEN:
+            self.mode = "hidden"
+        elif self.mode == "text" and "absent" in (dict(attrs).get("class") or "").split():
+            self.mode = "absent"
 
     def handle_endtag(self, tag: str) -> None:
-        while self.stack and any(tag == open_ for open_, _ in self.stack):
-            if self.stack.pop()[0] == tag:
-                break
         if tag in BLOCKS:
             self.text.append("\n")
+        while any(tag == open_ for open_, _ in self.stack):
+            closed, self.mode = self.stack.pop()
+            if closed == tag:
+                break
 
     def handle_data(self, data: str) -> None:
-        tags = {tag for tag, _ in self.stack}
-        if "pre" in tags:
+        if self.mode == "pre":
             self.pres[-1] += data
-        elif any(absent for _, absent in self.stack):
+        elif self.mode == "absent":
             self.absent.append(data)
             self.text.append(" ")
-        elif not tags & self.HIDDEN:
+        elif self.mode == "text":
             self.text.append(data)
 
     @property
@@ -207,27 +211,31 @@ class Page(HTMLParser):
         return set(NAME.findall("".join(self.text)))
 
 
+HIDDEN = {"script", "style", "title"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 BLOCKS = {"p", "li", "td", "th", "tr", "div", "section", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "br", "nav", "a"}
 
 
-def check_html(site: Path, ledger: blocks.Ledger, record: Record) -> list[Problem]:
+def check_html(site: Path, ledger: blocks.Ledger) -> list[Problem]:
     """Hold every page of HTML against the ledger, both ways."""
-    problems = []
-    known = {*ledger.names}
+    problems: list[Problem] = []
+    by_page: dict[str, list[blocks.Block]] = {}
+    for block in ledger.blocks:
+        by_page.setdefault(block.page, []).append(block)
     for path in sorted(site.rglob("*.html")):
         if "_static" in path.parts:
             continue
         page = path.relative_to(site).with_suffix("").as_posix()
         html = Page()
         html.feed(path.read_text(encoding="utf-8"))
-        own = [block for block in ledger.blocks if block.page == page]
+        own = by_page.get(page, [])
         shown = Counter(_same(text) for text in html.pres)
         ran = Counter(_same(block.text) for block in own)
         problems += [block_unproven(page, text) for text in (shown - ran)]
         problems += [block_lost(block) for block in own if (ran - shown)[_same(block.text)]]
-        problems += [name_unproven(page, name) for name in sorted(html.names - known)]
-        problems += [name_unproven(page, name) for name in {n for t in html.absent for n in NAME.findall(t)} - {*ledger.absent}]
+        problems += [name_unproven(page, name) for name in sorted(html.names - {*ledger.names})]
+        absent = {name for text in html.absent for name in NAME.findall(text)}
+        problems += [name_unproven(page, name) for name in sorted(absent - {*ledger.absent})]
     return problems
 
 

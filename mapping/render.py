@@ -362,7 +362,7 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record)
     site = Path(app.outdir)
     remove_stale(app, site)
-    problems += gate.check_html(site, build.ledger, record)
+    problems += gate.check_html(site, build.ledger)
     problems += gate.check_readme(build.root, build.ledger, twins.fences)
     if not problems:
         export.write(site, build.root, build.dataset, build.facts, build.ledger, record, contents(app))

@@ -52,9 +52,11 @@ class State:
     def restore(self) -> None:
         """Put everything back. Names that were added to or changed in a module are put back too."""
         for module, names in self.modules:
-            if vars(module) != names:
-                vars(module).clear()
-                vars(module).update(names)
+            added = vars(module).keys() - names.keys()
+            for name in added:
+                if not inspect.ismodule(vars(module)[name]):  # NumPy loads some of its modules when first used
+                    delattr(module, name)
+            vars(module).update(names)
         os.environ.clear()
         os.environ.update(self.environment)
         sys.path[:] = self.path
