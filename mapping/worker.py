@@ -14,7 +14,6 @@ import os
 import random
 import sys
 import time
-import traceback
 import warnings
 from typing import Any, Callable
 
@@ -99,11 +98,17 @@ def run_example(source: str, where: str, names: dict, answers: list) -> str:
         exec(compile(source, where, "single", dont_inherit=True), names)
     except BaseException as error:  # an example may raise anything, SystemExit and KeyboardInterrupt included
         answers.append(agree.Raised(error))
-        text = "".join(traceback.format_exception_only(error)).rstrip()
-        return f"{printed.getvalue()}{compare.TRACEBACK}\n    ...\n{text}"
+        return f"{printed.getvalue()}{compare.TRACEBACK}\n    ...\n{described(error)}"
     finally:
         sys.stdout, sys.displayhook = before
     return printed.getvalue()
+
+
+def described(error: BaseException) -> str:
+    """Type and message as a traceback's last line has them, without the suggestions that newer Pythons add."""
+    kind = type(error)
+    name = kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"
+    return f"{name}: {error}".rstrip().removesuffix(":")
 
 
 def run_block(block: dict, names: dict, strict: bool, tell: Callable[..., None]) -> list:
@@ -131,8 +136,7 @@ def run_script(source: str, where: str, names: dict) -> str:
     try:
         exec(compile(source, where, "exec", dont_inherit=True), names)
     except BaseException as error:
-        text = "".join(traceback.format_exception_only(error)).rstrip()
-        return f"{compare.TRACEBACK}\n    ...\n{text}"
+        return f"{compare.TRACEBACK}\n    ...\n{described(error)}"
     finally:
         sys.stdout = before
     return ""
