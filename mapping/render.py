@@ -135,7 +135,7 @@ class VerdictRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         word = self.text.strip()
-        return [nodes.inline(self.rawtext, word, classes=["verdict", f"verdict-{word.replace(' ', '-')}"])], []
+        return [nodes.strong(self.rawtext, word, classes=["verdict", f"verdict-{word.replace(' ', '-')}"])], []
 
 
 class AbsentRole(SphinxRole):
