@@ -49,8 +49,8 @@ def _error(want: str, got: str) -> str | None:
 
 
 def _short_types(message: str) -> str:
-    """Types without their module: whether Python's messages have it depends on its version."""
-    return re.sub(r"'(?:\w+\.)+(\w+)' object", r"'\1' object", message)
+    """MLX's types without their module: whether Python's messages have it depends on Python's version."""
+    return re.sub(r"'mlx\.core\.(\w+)'", r"'\1'", message)
 
 
 def _last(traceback: str) -> str:
