@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +14,8 @@ import pytest
 
 from mapping import blocks, model, run
 
+ROOT = Path(__file__).resolve().parent.parent
+LEFT_OUT = (".venv", "_build", ".git", ".gpu", "__pycache__", ".pytest_cache", "reference")
 
 @pytest.fixture(scope="session")
 def pool() -> Iterator[run.Pool]:
@@ -49,3 +55,23 @@ def ledger(dataset: model.Dataset) -> blocks.Ledger:
 def toml(text: str) -> str:
     """A file of entries: a topic's head, three lines long, and then this text."""
     return '[topic]\ntitle = "Topic"\norder = 1\n' + textwrap.dedent(text).lstrip("\n")
+
+
+def typed(command: str, folder: Path) -> subprocess.CompletedProcess:
+    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "DEVICE", "RECORD")}
+    return subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree in which the packages of this interpreter are already installed."""
+    folder = tmp_path_factory.mktemp("clone") / "project"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    bin_ = folder / ".venv" / "bin"
+    bin_.mkdir(parents=True)
+    (bin_ / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (bin_ / "python").chmod(0o755)
+    shutil.copy(folder / "requirements.lock", folder / ".venv" / "installed.lock")
+    done = typed("make html", folder)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder

@@ -3,43 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
+from tests.conftest import typed
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = (".venv", "_build", ".git", ".gpu", "__pycache__", ".pytest_cache", "reference")
-
-
 def shell_lines(text: str) -> list[str]:
     """The commands in the console blocks of a Markdown text, in order."""
     blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     return [line[2:] for block in blocks for line in block.splitlines() if line.startswith("$ ")]
-
-
-def typed(command: str, folder: Path) -> subprocess.CompletedProcess:
-    environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "DEVICE", "RECORD")}
-    return subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the tree in which the packages of this interpreter are already installed."""
-    folder = tmp_path_factory.mktemp("clone") / "project"
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
-    bin_ = folder / ".venv" / "bin"
-    bin_.mkdir(parents=True)
-    (bin_ / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-    (bin_ / "python").chmod(0o755)
-    shutil.copy(folder / "requirements.lock", folder / ".venv" / "installed.lock")
-    done = typed("make html", folder)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
 
 
 def test_ci_runs_the_readmes_commands():
@@ -134,3 +108,15 @@ def test_make_accept_writes_live_output(clone: Path):
     assert done.returncode == 0, done.stderr
     assert "+array(" in done.stdout
     assert entries.read_text() == good
+
+
+def test_every_package_is_pinned_and_hashed_and_no_address_is_named():
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    requirements = re.split(r"\n(?=\S)", re.sub(r"(?m)^\s*#.*\n?", "", text).strip())
+    assert len(requirements) > 30
+    for requirement in requirements:
+        assert re.match(r"[\w.-]+==\S+ ", requirement), requirement
+        assert "--hash=sha256:" in requirement, requirement
+    for platform, package in (("linux", "mlx-cpu"), ("darwin", "mlx-metal")):
+        assert any(one.startswith(f"{package}==") and f"sys_platform == '{platform}'" in one for one in requirements)
