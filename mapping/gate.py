@@ -178,6 +178,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in BLOCKS:
             self.text.append("\n")
+        self.text += [f"\n{value}\n" for key, value in attrs if key in ("alt", "title") and value]
         if tag in VOID:
             return
         self.stack.append((tag, self.mode))

@@ -24,7 +24,7 @@ from sphinx.environment.collectors import EnvironmentCollector
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 from sphinx.util.console import nocolor
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxDirective, SphinxRole, docutils_namespace, patch_docutils
 
 from . import blocks, export, gate, model, pages, probe, rules, run, twins
 from .problems import Problem, Problems
@@ -48,6 +48,12 @@ class Seen:
     names: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+    @staticmethod
+    def name(kept: dict[str, str], text: str, place: str) -> None:
+        """Keep every name in a text, with the first place where it stands."""
+        for name in gate.NAME.findall(text):
+            kept.setdefault(name, place)
 
 
 @dataclass
@@ -117,7 +123,8 @@ def prepare(app: Sphinx, config: Any) -> None:
 
 
 def warm_up(app: Sphinx) -> None:
-    """Start the workers while Sphinx reads, where they will be needed."""
+    """Hand the names' kinds to the transform, and start the workers while Sphinx reads, if they will be needed."""
+    app.env.mapping_kinds = app.mapping.facts.kinds
     if app.builder.name == "html" and app.mapping.record is None:
         app.mapping.pool.start()
 
@@ -166,7 +173,7 @@ class EntrySections(SphinxTransform):
             if isinstance(section, nodes.section):
                 section["ids"].insert(0, name)
                 self.document.ids[name] = section
-                kind = self.app.mapping.facts.kinds.get(name, "function")
+                kind = self.env.mapping_kinds.get(name, "function")
                 self.env.get_domain("py").note_object(name, kind, name, location=section)
 
 
@@ -256,11 +263,11 @@ def look(doctree: nodes.document, page: str, sources: Sources) -> Seen:
         elif isinstance(node, nodes.raw) and "html" in node.get("format", ""):
             name, line = sources.find(node.astext().strip().split("\n")[0], node.line or 0)
             seen.problems.append(gate.raw_html(name, line, page))
+        elif isinstance(node, nodes.image):
+            seen.name(seen.names, node.get("alt", ""), f"{sources.first}:{line_of(node)}")
         elif isinstance(node, nodes.Text) and not in_block(node):
-            place = f"{sources.first}:{line_of(node)}"
             kept = seen.absent if "absent" in node.parent.get("classes", []) else seen.names
-            for name in gate.NAME.findall(node.astext()):
-                kept.setdefault(name, place)
+            seen.name(kept, node.astext(), f"{sources.first}:{line_of(node)}")
     return seen
 
 
@@ -435,8 +442,9 @@ def build_site(
     """Build with Sphinx, in this process; `app.statuscode` tells how it went. Raises Refused."""
     if not sys.stderr.isatty():
         nocolor()
-    app = Sphinx(root / "docs", root, out, doctrees, builder, settings, status=None, warningiserror=True)
-    if progress:
-        app.mapping.progress = progress
-    app.build()
+    with patch_docutils(root), docutils_namespace():
+        app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, sys.stderr, warningiserror=True)
+        if progress:
+            app.mapping.progress = progress
+        app.build()
     return app

@@ -48,13 +48,10 @@ html_context["verified"] = "nothing"
 """
 
 PLAIN_EXTENSION = """
-from types import SimpleNamespace
 from mapping import render
 
-class EntrySections(render.EntrySections):
-    def apply(self):
-        self.app.mapping = SimpleNamespace(facts=SimpleNamespace(kinds={}))
-        super().apply()
+def no_kinds(app):
+    app.env.mapping_kinds = {}
 
 def setup(app):
     for role in ("verdict", "silent", "claim"):
@@ -62,7 +59,8 @@ def setup(app):
     app.add_role("absent", render.AbsentRole())
     app.add_role("entry", render.EntryRole())
     app.add_directive("side", render.SideDirective)
-    app.add_transform(EntrySections)
+    app.add_transform(render.EntrySections)
+    app.connect("builder-inited", no_kinds)
     return {"parallel_read_safe": True}
 """
 

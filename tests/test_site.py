@@ -1,0 +1,129 @@
+"""What is published: always one whole site that passed, and nothing of one that did not."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mapping import run, site
+from tests import mini
+
+CODE = "# Mini\n\n```{{toctree}}\nreference/index\n```\n\n```pycon\n{}\n```\n"
+
+
+def everything(root: Path) -> dict[str, bytes]:
+    """Where the link points, and all bytes below it."""
+    link = root / "_build" / "html"
+    files = {path.relative_to(link).as_posix(): path.read_bytes() for path in sorted(link.rglob("*")) if path.is_file()}
+    return {"": os.readlink(link).encode(), **files}
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = mini.write(tmp_path_factory.mktemp("site"), {})
+    assert site.html(root) == 0
+    return root
+
+
+FAILURES = {
+    "not TOML": ({"mapping/entries/one.toml": mini.ENTRY + "x = ["}, "mapping/entries/one.toml:20: file: E102"),
+    "an empty file": ({"mapping/entries/one.toml": ""}, "mapping/entries/one.toml:1: file: E103"),
+    "a name that NumPy lacks": ({"mapping/entries/one.toml": mini.ENTRY.replace('["numpy.argmax"]', '["numpy.argmx"]')}, "mapping/entries/one.toml:5: numpy.argmx: E201"),
+    "a wrong verdict": ({"mapping/entries/one.toml": mini.ENTRY.replace('["dtype"]', '["value"]')}, "numpy.argmax: E402"),
+    "a wrong output": ({"docs/index.md": CODE.format(">>> 1\n2")}, "docs/index.md:8: index: G505: a number differs"),
+    "a crash": ({"docs/index.md": CODE.format(">>> import os\n>>> os.abort()")}, "docs/index.md:9: index: G505: the process killed by SIGABRT"),
+    "an exit": ({"docs/index.md": CODE.format(">>> import os\n>>> os._exit(0)")}, "docs/index.md:9: index: G505: the process exited with status 0"),
+    "a hang": ({"docs/index.md": CODE.format(">>> while True: pass")}, "docs/index.md:8: index: G505: no answer within 2 s"),
+    "a broken link": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n[](nowhere.md)\n"}, "docs/index.md:12: WARNING"),
+    "raw HTML": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n<pre>x</pre>\n"}, "docs/index.md:12: index: G501"),
+}
+
+
+@pytest.mark.parametrize(("files", "message"), FAILURES.values(), ids=FAILURES)
+def test_a_failed_build_leaves_the_published_site_as_it_was(published: Path, monkeypatch, capfd, files: dict, message: str):
+    monkeypatch.setattr(run, "TIMEOUT", 2)
+    before = everything(published)
+    mini.write(published, files)
+    assert site.html(published) == 1
+    said = capfd.readouterr().err
+    assert message in said
+    assert "Traceback (most recent call last):\n  File" not in said
+    assert "is as it was" in said
+    assert everything(published) == before
+    mini.write(published, {})
+
+
+def test_a_device_that_is_not_there_leaves_the_site_as_it_was(published: Path, monkeypatch, capfd):
+    monkeypatch.setattr(run.Worker, "started", refuse)
+    before = everything(published)
+    mini.write(published, {"docs/index.md": CODE.format(">>> 1\n1")})
+    assert site.html(published) == 2
+    assert "no GPU" in capfd.readouterr().err
+    assert everything(published) == before
+    mini.write(published, {})
+
+
+def refuse(worker: run.Worker) -> None:
+    raise run.RunError("no GPU: MLX finds none on this machine")
+
+
+def test_nothing_is_built_where_nothing_has_changed(published: Path, capsys):
+    assert site.html(published) == 0
+    times = {path: path.stat().st_mtime_ns for path in (published / "_build").rglob("*") if path.name != "lock"}
+    capsys.readouterr()
+    assert site.html(published) == 0
+    assert "nothing has changed" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in (published / "_build").rglob("*") if path.name != "lock"} == times
+
+
+def test_a_page_that_goes_takes_its_files_along(tmp_path: Path):
+    index = "# Mini\n\n```{toctree}\nreference/index\nmore\n```\n"
+    root = mini.write(tmp_path, {"docs/index.md": index, "docs/more.md": "# More\n"})
+    assert site.html(root) == 0
+    assert {"more.html", "more.md"} <= set(everything(root))
+    (root / "docs" / "more.md").unlink()
+    mini.write(root, {})
+    assert site.html(root) == 0
+    assert not {"more.html", "more.md"} & set(everything(root))
+
+
+def test_a_build_that_was_killed_half_way_does_no_harm(tmp_path: Path, monkeypatch):
+    root = mini.write(tmp_path, {})
+    (root / "_build" / "work" / "html").mkdir(parents=True)
+    (root / "_build" / "work" / "unfinished").touch()
+    (root / "_build" / "work" / "html" / "left.html").write_text("<pre>1</pre>")
+    assert site.html(root) == 0
+    assert "left.html" not in everything(root)
+
+
+def test_two_builds_of_the_same_sources_are_the_same_bytes(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    roots = [mini.write(tmp_path / name, {}) for name in ("a", "b")]
+    for root in roots:
+        assert site.html(root) == 0
+        assert site.offline(root) == 0
+    one, two = map(everything, roots)
+    assert json.loads(one["verified.json"])["date"] == "2023-11-14"
+    assert one == two
+    zips = [(root / "_build" / "mlx-for-numpy-users.zip").read_bytes() for root in roots]
+    assert zips[0] == zips[1]
+
+
+def test_the_zip_is_one_folder_with_the_whole_site(published: Path):
+    assert site.html(published) == 0
+    assert site.offline(published) == 0
+    with zipfile.ZipFile(published / "_build" / "mlx-for-numpy-users.zip") as archive:
+        held = {name.removeprefix("mlx-for-numpy-users/"): archive.read(name) for name in archive.namelist()}
+    whole = everything(published)
+    del whole[""]
+    assert held == whole
+    assert "index.html" in held
+
+
+def test_there_is_no_zip_without_a_site(tmp_path: Path, capsys):
+    assert site.offline(tmp_path) == 1
+    assert "make html" in capsys.readouterr().err
