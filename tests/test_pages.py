@@ -1,0 +1,140 @@
+"""Generated pages against golden files: to change one on purpose, delete it and run this test twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mapping import model, pages, probe
+
+GOLDEN = Path(__file__).parent / "golden"
+HEAD = '[topic]\ntitle = "Topic"\norder = 1\nintro = "What is true of all."\n\n'
+
+
+def example(ours: str, theirs: str, more: str = "") -> str:
+    return f"{more}numpy = '''\n{ours}\n'''\nmlx = '''\n{theirs}\n'''\n"
+
+
+ENTRIES = {
+    "same": f"""["numpy.sum"]
+mlx = ["mlx.core.sum"]
+verdict = "same"
+edges = ["overflow"]
+summary = "Sums | wrap."
+notes = ["A note."]
+[["numpy.sum".examples]]
+{example(">>> np.sum([1, 2])", ">>> mx.sum(mx.array([1, 2]))")}
+[["numpy.sum".examples]]
+edge = true
+title = "Wraps"
+{example(">>> 1", ">>> 2")}""",
+    "renamed": f"""["numpy.absolute"]
+mlx = ["mlx.core.abs"]
+verdict = "renamed"
+summary = "Another name."
+[["numpy.absolute".examples]]
+{example(">>> 1", ">>> 1")}
+["numpy.abs"]
+alias_of = "numpy.absolute"
+""",
+    "differs": f"""["numpy.linalg.norm"]
+mlx = ["mlx.core.linalg.norm"]
+verdict = "differs"
+differences = ["dtype", "value"]
+summary = "See `mx.linalg`."
+[["numpy.linalg.norm".examples]]
+elsewhere = "on a GPU it is 3."
+{example(">>> '```'", ">>> 2")}""",
+    "recipe": f"""["numpy.ptp"]
+verdict = "recipe"
+recipe = "mx.max(a) - mx.min(a)"
+summary = "Two reductions."
+[["numpy.ptp".examples]]
+{example(">>> np.ptp([1, 5])", ">>> a = mx.array([1, 5])" + chr(10) + ">>> mx.max(a) - mx.min(a)")}""",
+    "missing": f"""["numpy.gcd"]
+verdict = "missing"
+summary = "Not there."
+[["numpy.gcd".examples]]
+{example(">>> np.gcd(4, 6)", ">>> mx.array(np.gcd(4, 6))")}""",
+    "host": """["numpy.loadtxt"]
+verdict = "host"
+category = "text files"
+summary = "Keep NumPy."
+""",
+    "forms": f"""["numpy.ndarray.__getitem__"]
+mlx = ["mlx.core.array.__getitem__"]
+summary = "It depends."
+[["numpy.ndarray.__getitem__".forms]]
+name = "slice"
+verdict = "same"
+edges = ["undefined"]
+undefined = "A step of 0 is not checked."
+summary = "As in NumPy."
+[["numpy.ndarray.__getitem__".forms.examples]]
+{example(">>> 1", ">>> 1")}
+[["numpy.ndarray.__getitem__".forms]]
+name = "mask"
+verdict = "differs"
+differences = ["error"]
+summary = "It raises."
+[["numpy.ndarray.__getitem__".forms.examples]]
+{example(">>> 1", ">>> 1")}""",
+}
+
+
+@pytest.fixture(scope="module")
+def facts() -> probe.Facts:
+    names = dict.fromkeys(("mlx.core.sum", "mlx.core.abs", "mlx.core.linalg.norm"), True)
+    return probe.Facts({}, names, {"numpy.abs numpy.absolute": True}, {})
+
+
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_page_is_as_its_golden_file(tmp_path: Path, facts: probe.Facts, name: str):
+    (tmp_path / "topic.toml").write_text(HEAD + ENTRIES[name])
+    dataset, problems = model.read(tmp_path, tmp_path)
+    assert not problems
+    page = pages.topic_page(dataset.topics[0], dataset, facts)
+    assert "None" not in page
+    golden = GOLDEN / f"{name}.md"
+    if not golden.exists():
+        golden.write_text(page)
+        pytest.fail(f"{golden.name} was not there; it is now: read it, and run again")
+    assert page == golden.read_text()
+
+
+def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: Path, facts: probe.Facts):
+    (tmp_path / "topic.toml").write_text(HEAD + ENTRIES["same"])
+    dataset, _ = model.read(tmp_path, tmp_path)
+    folder = tmp_path / "reference"
+    pages.write(dataset, facts, folder)
+    (folder / "old.md").write_text("# Old\n")
+    before = (folder / "topic.md").stat().st_mtime_ns
+    pages.write(dataset, facts, folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["index.md", "mlx.md", "rules.md", "topic.md"]
+    assert (folder / "topic.md").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "manual"),
+    [
+        ("numpy.sum", "np.sum", "generated/numpy.sum.html"),
+        ("numpy.linalg.norm", "np.linalg.norm", "generated/numpy.linalg.norm.html"),
+        ("numpy.ndarray.T", "ndarray.T", "generated/numpy.ndarray.T.html"),
+        ("numpy.ndarray.__add__", "a + b", "generated/numpy.ndarray.__add__.html"),
+        ("numpy.random.normal", "np.random.normal", "random/generated/numpy.random.normal.html"),
+        ("numpy.random.Generator.normal", "Generator.normal", "random/generated/numpy.random.Generator.normal.html"),
+    ],
+)
+def test_titles_and_manuals(name: str, title: str, manual: str):
+    assert pages.title(name) == title
+    assert pages.numpy_manual(name).endswith(f"/reference/{manual}")
+
+
+def test_an_operator_of_mlx_is_on_the_page_of_the_array():
+    assert pages.mlx_manual("mlx.core.array.__add__").endswith("/_autosummary/mlx.core.array.html")
+    assert pages.mlx_manual("mlx.core.linalg.norm").endswith("/_autosummary/mlx.core.linalg.norm.html")
+
+
+def test_exports_read_without_roles():
+    assert pages.plain("See {py:obj}`np.sum <numpy.sum>` and {absent}`mx.copy`.") == "See `np.sum` and `mx.copy`."
