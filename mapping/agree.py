@@ -13,12 +13,12 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
+from .compare import EPSILON
+
 KINDS = ("error", "parameters", "shape", "dtype", "nan", "overflow", "precision", "value")
 ULP = 8
 CLOSE = 1e-2  # relative distance up to which floats differ in precision rather than in value
 DEFAULTS = {("float64", "float32"), ("complex128", "complex64"), ("int64", "int32"), ("uint64", "uint32")}
-EPSILON = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "float64": 2.0**-52}
-EPSILON |= {"complex64": EPSILON["float32"], "complex128": EPSILON["float64"]}
 MANY = 64  # draws from which a distribution's moments are compared
 
 

@@ -98,7 +98,7 @@ def collect(root: Path, device: str) -> tuple:
 
 
 def _place(root: Path) -> Path:
-    return root / "_build" / "ledger.json"
+    return root / "_build" / "collected.json"
 
 
 def doctest(root: Path, device: str = "", ledger: str = "") -> int:

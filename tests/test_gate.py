@@ -202,7 +202,7 @@ def tampered(out: Path, ledger) -> list[str]:
 TAMPERING = {
     "a block more": ("index.html", "</body>", "<pre>&gt;&gt;&gt; 1\n2</pre></body>", ["G508"]),
     "a digit": ("reference/one.html", "4294967295", "4294967294", ["G508", "G509"]),
-    "a block less": ("reference/one.html", "<pre>", "<div>", ["G509", "G510"]),
+    "a block less": ("reference/one.html", "<pre>", "<div>", ["G509"]),
     "a name": ("index.html", "</body>", "<code>mx.nothing</code></body>", ["G510"]),
     "an absent name": ("index.html", "</body>", "<code class='absent'>mx.sum</code></body>", ["G510"]),
     "a digit in the twin": ("reference/one.md", "4294967295", "4294967294", ["G511"]),
@@ -224,7 +224,7 @@ def test_what_was_written_is_what_is_checked(good: tuple[Path, object], file: st
         found = tampered(out, ledger)
     finally:
         path.write_text(before)
-    assert set(codes) & set(found), found
+    assert set(codes) <= set(found), found
 
 
 @pytest.fixture(scope="module")
