@@ -67,12 +67,12 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return root
 
 
-def build(root: Path) -> Built:
+def build(root: Path, **settings: str) -> Built:
     """Build the project in this process."""
     out, said = root / "out", io.StringIO()
     with contextlib.redirect_stderr(said):
         try:
-            status = render.build_site(root, out, root / "doctrees").statuscode
+            status = render.build_site(root, out, root / "doctrees", **settings).statuscode
         except render.Refused as error:
             return Built(error.status, str(error), out)
     return Built(status, said.getvalue(), out)

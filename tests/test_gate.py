@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mapping import export, gate, render, twins
+from mapping import export, gate, pages, render, twins
 from tests import mini
 
 HEAD = "# Mini\n\n```{toctree}\nreference/index\n```\n"
@@ -322,3 +322,54 @@ def test_a_record_of_another_ledger_is_refused(tmp_path: Path, good: tuple[Path,
     mini.write(tmp_path, {"docs/index.md": HEAD + "\n```pycon\n>>> 1\n1\n```\n"})
     assert render.build_site(root, root / "other", root / "doctrees", mapping_record=str(record)).statuscode == 1
     assert not (root / "other" / export.RECORD).exists()
+
+
+def with_record(root: Path, **changes: object) -> mini.Built:
+    """Build with the record of an honest build of the same project, changed so."""
+    app = render.build_site(root, root / "honest", root / "doctrees")
+    record = root / "record.json"
+    record.write_text(json.dumps({**json.loads(app.mapping.record.dump()), **changes}))
+    return mini.build(root, mapping_record=str(record))
+
+
+def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
+    root = mini.write(tmp_path, {})
+    assert with_record(root).status == 0
+    assert "the record is of another ledger" in with_record(root, ledger="0" * 64).said
+    assert "the record does not have this block" in with_record(root, passed=[]).said
+    assert "numpy.argmax: G506: does not exist" in with_record(root, names={}).said
+
+
+DRIFT = {"mapping/entries/one.toml": mini.ENTRY.replace("numpy = ", 'elsewhere = "elsewhere it is 7."\nnumpy = ', 1)}
+OFF = {"mlx": "1", "numpy": "1", "python": "3", "platform": "Darwin-arm64", "device": "gpu", "device_name": "M"}
+
+
+def test_a_deviation_that_is_announced_counts_off_the_reference_alone(tmp_path: Path):
+    failure = {"block": "reference/one #2", "line": 0, "source": "x", "wrong": "a number differs", "want": "4294967295", "got": "7"}
+    root = mini.write(tmp_path, DRIFT)
+    assert "a number differs" in with_record(root, passed=["reference/one #1"], failures=[failure]).said
+    built = with_record(root, passed=["reference/one #1"], failures=[failure], environment=OFF)
+    assert built.status == 0, built.said
+    deviations = json.loads((built.out / "verified.json").read_text())["deviations"]
+    assert [(one["got"], one["why"]) for one in deviations] == [("7", "elsewhere it is 7.")]
+    mini.write(tmp_path, {})
+    built = with_record(root, passed=["reference/one #1"], failures=[failure], environment=OFF)
+    assert "mapping/entries/one.toml:17: numpy.argmax #1: G505: a number differs" in built.said
+
+
+def test_a_deviation_is_a_failure_on_the_reference(tmp_path: Path):
+    lie = {"mapping/entries/one.toml": DRIFT["mapping/entries/one.toml"].replace("4294967295", "7")}
+    built = mini.build(mini.write(tmp_path, lie))
+    assert "mapping/entries/one.toml:18: numpy.argmax #1: G505" in built.said
+
+
+def test_an_example_that_no_page_shows_is_a_problem(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(pages, "sides", lambda scope, example: "")
+    built = mini.build(mini.write(tmp_path, {}))
+    assert "mapping/entries/one.toml:5: numpy.argmax: G502: numpy.argmax #1: both sides must be rendered" in built.said
+
+
+def test_a_warning_of_sphinx_leaves_no_record(tmp_path: Path):
+    built = mini.build(mini.write(tmp_path, {"docs/index.md": HEAD + "\n[](nowhere.md)\n"}))
+    assert built.status == 1
+    assert not (built.out / "verified.json").exists()
