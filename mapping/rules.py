@@ -290,6 +290,17 @@ def silence_not_heard(dataset: Dataset, record: Record) -> Iterator[Problem]:
             yield _at(entry, "E403", f"declared as {'' if not heard else 'not '}silent, but the run shows otherwise", case.line)
 
 
+@rule("E404")
+def nothing_compared(dataset: Dataset, record: Record) -> Iterator[Problem]:
+    """Every verdict rests on an ordinary example in which a result of NumPy's is compared with one of MLX's."""
+    for entry, case in _cases(dataset):
+        pairs = [item for item in _pairs(dataset, record, entry) if item[2] is case]
+        if any("uneven" in pair for *_, pair in pairs):
+            continue
+        if pairs and not any(pair["compared"] for *_, example, pair in pairs if not example.edge):
+            yield _at(entry, "E404", "no ordinary example compares anything: show a result on both sides", case.line)
+
+
 def _words(kinds: set[str]) -> str:
     return " and ".join(f"`{kind}`" for kind in sorted(kinds))
 

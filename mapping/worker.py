@@ -165,9 +165,9 @@ def run_scope(scope: dict, state: State, strict: bool, tell: Callable[..., None]
 
 
 def judge(ours: list, theirs: list, pair: dict) -> dict:
-    """Compare the answers of both sides, one by one: the kinds observed, and whether MLX was silent."""
+    """Compare the answers of both sides, one by one: kinds observed, whether MLX was silent, how many were compared."""
     if len(ours) != len(theirs):
-        return {"uneven": [len(ours), len(theirs)], "observed": [], "silent": False}
+        return {"uneven": [len(ours), len(theirs)], "observed": [], "silent": False, "compared": 0}
     mode, ulp = pair.get("compare", "values"), pair.get("ulp", agree.ULP)
     found = [agree.difference(a, b, mode, ulp) for a, b in zip(ours, theirs)]
     as_kind = {"value": pair["probe"]} if pair.get("probe") else {}
@@ -175,7 +175,7 @@ def judge(ours: list, theirs: list, pair: dict) -> dict:
         isinstance(a, agree.Raised) and not isinstance(b, agree.Raised) for a, b in zip(ours, theirs)
     )
     observed = sorted({as_kind.get(kind, kind) for kind in found if kind})
-    return {"observed": observed, "silent": silent, "compared": len(found)}
+    return {"observed": observed, "silent": silent, "compared": sum(not isinstance(a, agree.Raised) for a in ours)}
 
 
 def resolve(name: str) -> Any:

@@ -230,6 +230,7 @@ BY_RECORD = {
     "E401": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": {**pair(), "uneven": [2, 1]}}, ">>> np.sum(", "numpy.sum"),
     "E402": (ARGMAX, SHOWN, {**SHOWN, "numpy.argmax #1": pair(["dtype", "value"], True)}, ">>> mx.argmax(", "numpy.argmax"),
     "E403": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": pair(silent=True)}, '["numpy.sum"]', "numpy.sum"),
+    "E404": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": {**pair(), "compared": 0}}, '["numpy.sum"]', "numpy.sum"),
 }
 # what is told while a file is read: the case stands in tests/test_model.py
 BY_READING = {
@@ -466,9 +467,15 @@ def test_silence_that_the_text_does_not_tell_fails(read, pool):
         "mx.array([1, 2])",
         "mx.array([1, 2]), 0",
     )
-    assert codes(judged(read, pool, raises)) == ["E403"]
+    assert codes(judged(read, pool, raises)) == ["E403", "E404"]
     told = swap(raises, ", 3)", ", 3)\nTraceback (most recent call last):\n    ...\nnumpy.exceptions.AxisError: ...")
-    assert judged(read, pool, told) == []
+    assert codes(judged(read, pool, told)) == ["E404"]
+
+
+def test_an_edge_or_a_silent_statement_is_no_evidence(read, pool):
+    assert codes(judged(read, pool, swap(SUM, "numpy = ", "edge = true\nnumpy = "))) == ["E404"]
+    mute = swap(SUM, ">>> np.sum(np.array([1, 2]))\nnp.int64(3)", ">>> a = 1", ">>> mx.sum(mx.array([1, 2]))\narray(3, dtype=int32)", ">>> a = 1")
+    assert codes(judged(read, pool, mute)) == ["E404"]
 
 
 def test_a_wider_tolerance_holds_for_its_example(read, pool):
@@ -491,7 +498,7 @@ def test_an_alias_shows_its_targets_differences_and_no_others(read, pool):
     dtype = "np.argmax(np.array([5, 1]))", "mx.argmax(mx.array([5, 1]))"
     nan = "np.array([np.nan])", "mx.array([1.0])"
     assert judged(read, pool, ARGMAX + alias.format("", *dtype)) == []
-    assert judged(read, pool, ARGMAX + alias.format("edge = true\n", *nan)) == []
+    assert codes(judged(read, pool, ARGMAX + alias.format("edge = true\n", *nan))) == ["E404"]
     assert codes(judged(read, pool, ARGMAX + alias.format("", *nan))) == ["E402"]
     assert codes(judged(read, pool, ARGMAX + alias.format("", "np.ones(2)", "mx.ones(3)"))) == ["E402"]
 
