@@ -57,7 +57,10 @@ def _build(root: Path, device: str, record: str) -> int:
     unfinished.touch()
     settings = {"mapping_device": device, "mapping_record": record}
     try:
-        status = render.build_site(root, work / "html", work / "doctrees", progress=trial.progress, **settings).statuscode
+        app = render.build_site(root, work / "html", work / "doctrees", progress=trial.progress, **settings)
+        status = app.statuscode
+        if not status:
+            trial.keep(root, device, app.mapping.ledger)
     except render.Refused as error:
         print(error, file=sys.stderr)
         status = error.status

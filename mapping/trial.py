@@ -93,8 +93,13 @@ def collect(root: Path, device: str) -> tuple:
         raise Refused("Sphinx gave warnings", 1)
     build = app.mapping
     if not build.problems:
-        _place(root).write_text(json.dumps([fingerprint(root, device), build.ledger.dump()]), encoding="utf-8")
+        keep(root, device, build.ledger)
     return build.dataset, build.facts, build.ledger, build.problems
+
+
+def keep(root: Path, device: str, ledger: blocks.Ledger) -> None:
+    """Keep the ledger of the sources as they are now, so that it need not be collected again."""
+    _place(root).write_text(json.dumps([fingerprint(root, device), ledger.dump()]), encoding="utf-8")
 
 
 def _place(root: Path) -> Path:

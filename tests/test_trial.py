@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mapping import blocks, render, run, trial
+from mapping import blocks, render, run, site, trial
 from tests import mini
 
 LIE = "# Mini\n\n```{toctree}\nreference/index\n```\n\n```pycon\n>>> 1\n2\n```\n"
@@ -45,6 +45,12 @@ def test_what_is_collected_is_kept_until_a_source_changes(root: Path, monkeypatc
     again = trial.trial(root)
     assert again.ledger != first.ledger
     assert [problem.code for problem in again.problems] == ["G505"]
+
+
+def test_a_published_site_leaves_its_ledger(root: Path, monkeypatch):
+    assert site.html(root) == 0
+    monkeypatch.setattr(render, "build_site", lambda *_, **__: pytest.fail("collected again"))
+    assert trial.trial(root).problems == []
 
 
 def test_nothing_is_kept_that_cannot_be_run(root: Path):
