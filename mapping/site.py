@@ -49,7 +49,7 @@ def html(root: Path, device: str = "", record: str = "") -> int:
 def _build(root: Path, device: str, record: str) -> int:
     from . import render  # Sphinx takes half a second to import: not where nothing is to be done
 
-    work = root / "_build" / "work"
+    work, key = root / "_build" / "work", trial.fingerprint(root, device)
     unfinished = work / "unfinished"
     if unfinished.exists():  # killed half-way: what it left may not fit together
         shutil.rmtree(work)
@@ -60,7 +60,7 @@ def _build(root: Path, device: str, record: str) -> int:
         app = render.build_site(root, work / "html", work / "doctrees", progress=trial.progress, **settings)
         status = app.statuscode
         if not status:
-            trial.keep(root, device, app.mapping.ledger)
+            trial.keep(root, key, app.mapping.ledger)
     except render.Refused as error:
         print(error, file=sys.stderr)
         status = error.status

@@ -84,7 +84,7 @@ def collect(root: Path, device: str) -> tuple:
     """Dataset, facts and ledger, read anew, with the problems that show before a run. Raises Refused."""
     from . import render  # Sphinx takes a while to import: not where a ledger is at hand
 
-    work = root / "_build" / "work" / "collect"
+    work, key = root / "_build" / "work" / "collect", fingerprint(root, device)
     try:
         app = render.build_site(root, work / "out", work / "doctrees", "dummy", mapping_device=device)
     except render.Refused as error:
@@ -93,13 +93,13 @@ def collect(root: Path, device: str) -> tuple:
         raise Refused("Sphinx gave warnings", 1)
     build = app.mapping
     if not build.problems:
-        keep(root, device, build.ledger)
+        keep(root, key, build.ledger)
     return build.dataset, build.facts, build.ledger, build.problems
 
 
-def keep(root: Path, device: str, ledger: blocks.Ledger) -> None:
-    """Keep the ledger of the sources as they are now, so that it need not be collected again."""
-    _place(root).write_text(json.dumps([fingerprint(root, device), ledger.dump()]), encoding="utf-8")
+def keep(root: Path, key: str, ledger: blocks.Ledger) -> None:
+    """Keep the ledger of the sources that had this fingerprint, so that it need not be collected again."""
+    _place(root).write_text(json.dumps([key, ledger.dump()]), encoding="utf-8")
 
 
 def _place(root: Path) -> Path:
