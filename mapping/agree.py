@@ -13,7 +13,7 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
-from .compare import EPSILON
+from .compare import EPSILON, SMALLEST
 
 KINDS = ("error", "parameters", "shape", "dtype", "nan", "overflow", "precision", "value")
 ULP = 8
@@ -149,15 +149,16 @@ def _floats(ours: Plain, theirs: Plain, ulp: float) -> str | None:
         return "value"
     a, b = a[finite], b[finite]
     size, apart = np.maximum(np.abs(a), np.abs(b)), np.abs(a - b)
-    epsilon = max(EPSILON.get(ours.dtype, 0), EPSILON.get(theirs.dtype, 0)) or EPSILON["float64"]
-    if np.all(apart <= ulp * _unit(size, epsilon)):
+    coarser = max(ours.dtype, theirs.dtype, key=lambda dtype: EPSILON.get(dtype, 0))
+    if np.all(apart <= ulp * _unit(size, coarser)):
         return None
     return "precision" if np.all(apart <= CLOSE * size) else "value"
 
 
-def _unit(size: np.ndarray, epsilon: float) -> np.ndarray:
-    """One unit in the last place of numbers of this size, in a dtype of this epsilon."""
-    return epsilon * np.exp2(np.floor(np.log2(np.maximum(size, np.finfo(np.float32).tiny))))
+def _unit(size: np.ndarray, dtype: str) -> np.ndarray:
+    """One unit in the last place of numbers of this size; Python's own floats have NumPy's float64."""
+    epsilon, smallest = EPSILON.get(dtype, EPSILON["float64"]), SMALLEST.get(dtype, SMALLEST["float64"])
+    return epsilon * np.exp2(np.floor(np.log2(np.maximum(size, smallest))))
 
 
 def _same_distribution(a: np.ndarray, b: np.ndarray) -> bool:

@@ -15,7 +15,9 @@ NUMBER = re.compile(
 )
 TRACEBACK = "Traceback (most recent call last):"
 EPSILON = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "float64": 2.0**-52}
-EPSILON |= {"complex64": EPSILON["float32"], "complex128": EPSILON["float64"]}
+SMALLEST = {"bfloat16": 2.0**-126, "float16": 2.0**-14, "float32": 2.0**-126, "float64": 2.0**-1022}  # normal
+for table in (EPSILON, SMALLEST):
+    table |= {"complex64": table["float32"], "complex128": table["float64"]}
 SLACK = 32  # units in the last place by which another backend's float may differ, of the largest value shown
 LONG = 15  # digits from which a number shows its last bits
 
@@ -76,7 +78,8 @@ def _tokens(want: str, got: str, strict: bool) -> str | None:
 
 
 def _squeeze(text: str) -> str:
-    return re.sub(r"\s+", "", text)
+    """Without the blanks that pad and wrap arrays: those at numbers, brackets and commas."""
+    return re.sub(r"\s+(?=[\[\](),]|$)|(?<=[\[\](),])\s+|^\s+", "", text)
 
 
 def _numbers(text: str) -> list[tuple[str, str]]:
@@ -99,17 +102,33 @@ def _digits(number: str) -> int:
 
 
 def _within_rounding(text: str, wanted: list[str], found: list[str]) -> str | None:
-    dtype = re.search(r"dtype=(\w+)", text)
-    floats = dtype[1] in EPSILON if dtype else any(_is_float(n) for n in wanted)
-    if not floats:
-        return None if wanted == found else "an integer differs"
-    epsilon = EPSILON[dtype[1]] if dtype else EPSILON["float32"]
+    """Each array is held to its own dtype and largest value; what stands in none, to how it is written."""
+    groups = _arrays(text)
     values = [(float(a), float(b)) for a, b in zip(wanted, found)]
-    scale = max((abs(a) for a, _ in values if math.isfinite(a)), default=0.0)
-    for (a, b), printed in zip(values, wanted):
-        if abs(a - b) > SLACK * epsilon * scale + _last_place(printed):
+    scales: dict[tuple[int, str], float] = {}
+    for group, printed, (a, _) in zip(groups, wanted, values):
+        if math.isfinite(a) and (group[1] or _is_float(printed)):
+            scales[group] = max(scales.get(group, 0.0), abs(a))
+    for group, printed, other, (a, b) in zip(groups, wanted, found, values):
+        exact = group[1] not in EPSILON if group[1] else not (_is_float(printed) and _is_float(other))
+        if exact and printed != other:
+            return "an integer differs"
+        epsilon = EPSILON.get(group[1], EPSILON["float32"])
+        if not exact and abs(a - b) > SLACK * epsilon * scales.get(group, 0.0) + _last_place(printed):
             return "a number differs by more than rounding"
     return None
+
+
+def _arrays(text: str) -> list[tuple[int, str]]:
+    """For each number, where its array's dtype is written and which it is; (0, "") outside such an array."""
+    ends = [(match.start(), match[1]) for match in re.finditer(r"dtype=(\w+)", text)]
+    groups = []
+    for number in NUMBER.finditer(text):
+        end = next((end for end in ends if end[0] > number.start()), (0, ""))
+        within = text[text.rfind("array(", 0, number.start()) : end[0]] if end[0] else ""
+        inside = within.startswith("array(") and within.count("(") > within.count(")") and "array(" not in within[1:]
+        groups.append(end if inside and "shape=" not in text[: number.start()][-40:] else (0, ""))
+    return groups
 
 
 def _is_float(number: str) -> bool:

@@ -110,12 +110,21 @@ class Worker:
         return self.process.stdout
 
     def read(self) -> bool:
-        """Take in what has arrived; False when the worker has closed its end."""
+        """Take in what has arrived; False when the worker has closed its end, or sent what is no message."""
         chunk = os.read(self.pipe.fileno(), 1 << 20)
         *lines, self.buffer = (self.buffer + chunk).split(b"\n")
-        self.messages.extend(json.loads(line) for line in lines)
         self.closed = not chunk
+        try:
+            self.messages.extend(_message(line) for line in lines)
+        except ValueError:  # an example has written where only results go: nothing more can be believed
+            return False
         return bool(chunk)
+
+    def waiting(self) -> bool:
+        """Whether something has arrived that was not read yet."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.pipe, selectors.EVENT_READ)
+            return bool(selector.select(0))
 
     def next(self) -> dict:
         """Wait for one message. Raises Stopped when the worker dies or its deadline passes."""
@@ -159,10 +168,18 @@ class Worker:
         except ProcessLookupError:
             pass
         code = self.process.wait() if dead is None else dead
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # a request that it did not live to read
+            self.process.stdin.close()
         self.pipe.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
+
+
+def _message(line: bytes) -> dict:
+    message = json.loads(line)
+    if not isinstance(message, dict):
+        raise ValueError("not a message")
+    return message
 
 
 class Pool:
@@ -207,8 +224,8 @@ class Pool:
         record = Record(ledger.digest, self.environment())
         known = self.facts([*ledger.names, *ledger.absent])
         record.names, record.near = known["names"], known["near"]
-        todo = deque(scope for scope in ledger.scopes if scope.blocks)
-        total, failed = len(todo), set()
+        todo = deque(scope for scope in ledger.scopes if _runnable(scope))
+        total, ran, failed = len(todo), set(), set()
         tasks = [Task(worker) for worker in self.workers]
         with selectors.DefaultSelector() as selector:
             for task in tasks:
@@ -218,22 +235,22 @@ class Pool:
                     if task.scope is None and todo:
                         task.worker.started()
                         task.give(todo.popleft(), record.reference)
-                wait = min((task.worker.deadline for task in tasks), default=0) - time.monotonic()
+                wait = min((task.worker.deadline for task in tasks if task.scope), default=0) - time.monotonic()
                 ready = [key.data for key, _ in selector.select(max(0.0, min(wait, 1.0)))]
                 for task in tasks:
                     alive = task.worker.read() if task in ready else True
-                    name = task.take(record, failed)
+                    name = task.take(record, ran, failed)
                     if name:
                         progress(total - len(todo) - sum(t.scope is not None for t in tasks), total, name)
-                    late = task.scope is not None and time.monotonic() > task.worker.deadline
-                    if alive and not late:
+                    late = task.scope is not None and time.monotonic() > task.worker.deadline and not task.worker.waiting()
+                    if alive and not late and not task.worn:
                         continue
                     selector.unregister(task.worker.pipe)
                     how = task.worker.end()
                     task.fail(record, failed, f"no answer within {TIMEOUT:g} s" if late else f"the process {how}")
-                    task.worker = self._replace(task.worker)
+                    task.worker, task.worn = self._replace(task.worker), False
                     selector.register(task.worker.pipe, selectors.EVENT_READ, task)
-        record.passed = [b.id for b in ledger.blocks if b.id not in failed and b.kind in blocks.RUNNABLE]
+        record.passed = [b.id for b in ledger.blocks if b.id in ran - failed and b.kind in blocks.RUNNABLE]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
         record.seconds = round(time.perf_counter() - began, 3)
@@ -246,6 +263,10 @@ class Pool:
         return new
 
 
+def _runnable(scope: blocks.Scope) -> list[str]:
+    return [block.id for block in scope.blocks if block.kind in blocks.RUNNABLE]
+
+
 @dataclass
 class Task:
     """What one worker has in hand."""
@@ -253,12 +274,13 @@ class Task:
     worker: Worker
     scope: blocks.Scope | None = None
     example: dict = field(default_factory=dict)
+    worn: bool = False  # the worker has finished a scope, and something of it still runs
 
     def give(self, scope: blocks.Scope, strict: bool) -> None:
         self.scope, self.example = scope, {}
         self.worker.send(scope=asdict(scope), strict=strict)
 
-    def take(self, record: Record, failed: set[str]) -> str:
+    def take(self, record: Record, ran: set[str], failed: set[str]) -> str:
         """Note what the worker reported; returns the scope's name when it has finished."""
         finished = ""
         while self.worker.messages:
@@ -266,19 +288,21 @@ class Task:
             self.worker.deadline = time.monotonic() + TIMEOUT
             if "start" in message:
                 self.example = message
-            elif "done" in message and message.get("wrong"):
-                self._note(record, failed, message["wrong"], message["want"], message["got"])
+            elif "done" in message:
+                ran.add(message["done"])
+                if message.get("wrong"):
+                    self._note(record, failed, message["wrong"], message["want"], message["got"])
             elif "pair" in message:
                 record.pairs[message.pop("pair")] = message
             elif "finished" in message:
-                finished, self.scope = message["finished"], None
+                finished, self.scope, self.worn = message["finished"], None, message["worn"]
         return finished
 
     def fail(self, record: Record, failed: set[str], why: str) -> None:
         """Note that the worker ended with this scope in hand; blocks after the example did not run."""
         if self.scope is None:
             return
-        ids = [block.id for block in self.scope.blocks]
+        ids = _runnable(self.scope)
         self.example = self.example or {"start": ids[0], "line": 0, "source": ""}
         self._note(record, failed, why, "", "")
         for later in ids[ids.index(self.example["start"]) + 1 :]:
@@ -300,7 +324,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("record", type=Path)
     parser.add_argument("--device", choices=["cpu", "gpu"], default="")
     options = parser.parse_args(arguments)
-    ledger = blocks.load(options.ledger)
+    try:
+        ledger = blocks.load(options.ledger)
+    except (OSError, ValueError) as error:
+        print(f"mapping.run: {options.ledger}: {error}", file=sys.stderr)
+        return 2
     try:
         with Pool(options.device) as pool:
             record = pool.run(ledger, lambda done, total, name: print(f"{done}/{total} {name}", flush=True))

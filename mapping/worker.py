@@ -13,6 +13,7 @@ import json
 import os
 import random
 import sys
+import threading
 import time
 import warnings
 from typing import Any, Callable
@@ -24,6 +25,7 @@ from . import agree, blocks, compare
 
 FLOOD = 1_000_000  # characters that one example may print
 MEMORY = 8 << 30  # bytes that a worker on the CPU may hold
+OWNERS = (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft, mx.array, mx.Dtype)
 
 
 class Flood(Exception):
@@ -47,26 +49,31 @@ class State:
 
     def __init__(self, device: mx.Device):
         self.device = device
+        self.stream = mx.default_stream(device)
         self.printing = np.get_printoptions(), mx.get_printoptions()
-        self.errors = np.geterr()
-        self.modules = [(module, dict(vars(module))) for module in (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft)]
+        self.errors, self.recursion = np.geterr(), sys.getrecursionlimit()
+        self.owners = [(owner, dict(vars(owner))) for owner in OWNERS]
+        self.loaded = dict(sys.modules)
         self.environment, self.path = dict(os.environ), list(sys.path)
         self.folder = os.getcwd()
 
     def restore(self) -> None:
-        """Put everything back. Names that were added to or changed in a module are put back too."""
-        for module, names in self.modules:
-            added = vars(module).keys() - names.keys()
-            for name in added:
-                if not inspect.ismodule(vars(module)[name]):  # NumPy loads some of its modules when first used
-                    delattr(module, name)
-            vars(module).update(names)
+        """Put everything back. Names that were added to or changed in a module or class are put back too."""
+        for owner, names in self.owners:
+            for name in vars(owner).keys() - names.keys():
+                if not inspect.ismodule(vars(owner)[name]):  # NumPy loads some of its modules when first used
+                    delattr(owner, name)
+            for name, value in names.items():
+                if vars(owner).get(name, owner) is not value:
+                    setattr(owner, name, value)
+        sys.modules.update(self.loaded)
+        sys.setrecursionlimit(self.recursion)
         os.environ.clear()
         os.environ.update(self.environment)
         sys.path[:] = self.path
         os.chdir(self.folder)
         mx.set_default_device(self.device)
-        mx.set_default_stream(mx.default_stream(self.device))
+        mx.set_default_stream(self.stream)
         mx.enable_compile()
         mx.random.seed(0)
         np.random.seed(0)
@@ -74,6 +81,7 @@ class State:
         np.set_printoptions(**self.printing[0])
         mx.set_printoptions(**_fields(self.printing[1]))
         np.seterr(**self.errors)
+        np.seterrcall(None)
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
 
@@ -130,6 +138,7 @@ def run_block(block: dict, names: dict, strict: bool, tell: Callable[..., None])
             got = run_example(example.source, where, names, answers)
         else:
             got = run_script(example.source, where, names)
+        got = got.encode(errors="backslashreplace").decode()  # half a surrogate pair can be printed, not written
         wrong = compare.output(example.want, got, strict)
         tell(done=block["id"], line=example.line, **({"want": example.want, "got": got[:20_000], "wrong": wrong} if wrong else {}))
     return answers
@@ -285,7 +294,11 @@ def main() -> None:
     for number in (0, 1, 2):
         os.dup2(nothing, number)
 
+    served_by = os.getpid()
+
     def tell(**message: Any) -> None:
+        if os.getpid() != served_by:  # an example has forked: its child must not serve too
+            os._exit(0)
         channel.write(json.dumps(message) + "\n")
         channel.flush()
 
@@ -306,7 +319,8 @@ def main() -> None:
         else:
             began = time.perf_counter()
             run_scope(request["scope"], state, request["strict"], tell)
-            tell(finished=request["scope"]["name"], seconds=round(time.perf_counter() - began, 4))
+            left = threading.active_count() > 1  # a thread that an example has started and not ended
+            tell(finished=request["scope"]["name"], worn=left, seconds=round(time.perf_counter() - began, 4))
 
 
 if __name__ == "__main__":
