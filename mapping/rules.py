@@ -301,6 +301,25 @@ def nothing_compared(dataset: Dataset, record: Record) -> Iterator[Problem]:
             yield _at(entry, "E404", "no ordinary example compares anything: show a result on both sides", case.line)
 
 
+@rule("E405")
+def name_not_used(dataset: Dataset, record: Record) -> Iterator[Problem]:
+    """The examples use what they speak of: the NumPy name on one side, a name under `mlx` on the other."""
+    for entry, case in _cases(dataset):
+        if entry.alias_of or not case.examples:
+            continue
+        wanted = {"numpy": [entry.name], "mlx": entry.mlx if case.verdict in ("same", "renamed", "differs") else []}
+        for side, names in wanted.items():
+            code = "\n".join(_code(getattr(example, side)) for example in case.examples)
+            if names and not any(_uses(code, name) for name in names):
+                yield _at(entry, "E405", f"no {side} example uses {' or '.join(names)}", case.line)
+
+
+def _uses(code: str, name: str) -> bool:
+    """Whether code mentions a name's last part; an operator is written with its sign, which is not looked for."""
+    last = name.rpartition(".")[2]
+    return last.startswith("__") or bool(re.search(rf"\b{last}\b", code))
+
+
 def _words(kinds: set[str]) -> str:
     return " and ".join(f"`{kind}`" for kind in sorted(kinds))
 

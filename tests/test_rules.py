@@ -232,6 +232,10 @@ BY_RECORD = {
     "E403": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": pair(silent=True)}, '["numpy.sum"]', "numpy.sum"),
     "E404": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": {**pair(), "compared": 0}}, '["numpy.sum"]', "numpy.sum"),
 }
+# code: a text that passes with any record, one that fails, as above
+BY_TEXT = {
+    "E405": (SUM, swap(SUM, ">>> mx.sum(mx.array([1, 2]))", ">>> mx.array([1, 2]) @ 1"), '["numpy.sum"]', "numpy.sum"),
+}
 # what is told while a file is read: the case stands in tests/test_model.py
 BY_READING = {
     "E101": b"\xff",
@@ -281,7 +285,7 @@ def ours() -> set[str]:
 
 
 def test_every_rule_has_its_pair_of_cases():
-    assert ours() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_READING}
+    assert ours() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING}
 
 
 @pytest.mark.parametrize("code", sorted(RULES))
@@ -321,6 +325,16 @@ def test_rule_of_the_record(read, code):
     assert problems == rules.judge(dataset, facts, record(good)) == []
     found = rules.judge(dataset, facts, record(bad))
     assert told(found, a=toml(text)) == [("a.toml", where, name, code)]
+
+
+@pytest.mark.parametrize("code", BY_TEXT)
+def test_rule_of_the_text_beside_a_record(read, code):
+    good, bad, where, name = BY_TEXT[code]
+    dataset, problems = read(a=toml(good))
+    facts, shown = probe.Facts({}, {}, {}, {}), record({"numpy.sum #1": pair()})
+    assert problems == rules.judge(dataset, facts, shown) == []
+    dataset, _ = read(a=toml(bad))
+    assert told(rules.judge(dataset, facts, shown), a=toml(bad)) == [("a.toml", where, name, code)]
 
 
 MORE = {
@@ -474,7 +488,7 @@ def test_silence_that_the_text_does_not_tell_fails(read, pool):
 
 def test_an_edge_or_a_silent_statement_is_no_evidence(read, pool):
     assert codes(judged(read, pool, swap(SUM, "numpy = ", "edge = true\nnumpy = "))) == ["E404"]
-    mute = swap(SUM, ">>> np.sum(np.array([1, 2]))\nnp.int64(3)", ">>> a = 1", ">>> mx.sum(mx.array([1, 2]))\narray(3, dtype=int32)", ">>> a = 1")
+    mute = swap(SUM, ">>> np.sum(np.array([1, 2]))\nnp.int64(3)", ">>> a = np.sum(1)", ">>> mx.sum(mx.array([1, 2]))\narray(3, dtype=int32)", ">>> a = mx.sum(mx.array(1))")
     assert codes(judged(read, pool, mute)) == ["E404"]
 
 
