@@ -95,7 +95,7 @@ def load(path: Path) -> Ledger:
 def loads(text: str) -> Ledger:
     """The ledger that `Ledger.dump` wrote. Raises ValueError for another format."""
     data = json.loads(text)
-    if data.pop("format", None) != FORMAT:
+    if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
         raise ValueError(f"not a ledger of format {FORMAT}")
     scopes = [
         Scope(scope["name"], [Block(**block) for block in scope["blocks"]], scope["pair"])

@@ -13,12 +13,14 @@ import re
 NUMBER = re.compile(
     r"(?<![\w.])(?P<number>[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?)(?P<imaginary>j?)(?![\w])"
 )
+ARRAY = re.compile(r"array\((?P<values>[^()]*?)(?:shape=\([^()]*\), )?dtype=(?P<dtype>\w+)\)")
 TRACEBACK = "Traceback (most recent call last):"
 EPSILON = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "float64": 2.0**-52}
-SMALLEST = {"bfloat16": 2.0**-126, "float16": 2.0**-14, "float32": 2.0**-126, "float64": 2.0**-1022}  # normal
-for table in (EPSILON, SMALLEST):
-    table |= {"complex64": table["float32"], "complex128": table["float64"]}
+SMALLEST = {"bfloat16": 2.0**-126, "float16": 2.0**-14, "float32": 2.0**-126, "float64": 2.0**-1022}
+EPSILON |= {"complex64": EPSILON["float32"], "complex128": EPSILON["float64"]}
+SMALLEST |= {"complex64": SMALLEST["float32"], "complex128": SMALLEST["float64"]}
 SLACK = 32  # units in the last place by which another backend's float may differ, of the largest value shown
+SHORT = 6  # digits that MLX prints, less the zeros at their end
 LONG = 15  # digits from which a number shows its last bits
 
 
@@ -79,7 +81,8 @@ def _tokens(want: str, got: str, strict: bool) -> str | None:
 
 def _squeeze(text: str) -> str:
     """Without the blanks that pad and wrap arrays: those at numbers, brackets and commas."""
-    return re.sub(r"\s+(?=[\[\](),]|$)|(?<=[\[\](),])\s+|^\s+", "", text)
+    text = re.sub(r"\s+", " ", text)
+    return re.sub(r" (?=[\[\](),]|$)|(?<=[\[\](),]) |^ ", "", text)
 
 
 def _numbers(text: str) -> list[tuple[str, str]]:
@@ -102,33 +105,29 @@ def _digits(number: str) -> int:
 
 
 def _within_rounding(text: str, wanted: list[str], found: list[str]) -> str | None:
-    """Each array is held to its own dtype and largest value; what stands in none, to how it is written."""
-    groups = _arrays(text)
-    values = [(float(a), float(b)) for a, b in zip(wanted, found)]
-    scales: dict[tuple[int, str], float] = {}
-    for group, printed, (a, _) in zip(groups, wanted, values):
-        if math.isfinite(a) and (group[1] or _is_float(printed)):
-            scales[group] = max(scales.get(group, 0.0), abs(a))
-    for group, printed, other, (a, b) in zip(groups, wanted, found, values):
-        exact = group[1] not in EPSILON if group[1] else not (_is_float(printed) and _is_float(other))
-        if exact and printed != other:
-            return "an integer differs"
-        epsilon = EPSILON.get(group[1], EPSILON["float32"])
-        if not exact and abs(a - b) > SLACK * epsilon * scales.get(group, 0.0) + _last_place(printed):
+    """Each array is held to its own dtype and largest value, what stands in none to the way it is written."""
+    arrays = _arrays(text)
+    scales: dict[tuple, float] = {}
+    for array, number in zip(arrays, wanted):
+        if array or _is_float(number):
+            scales[array] = max(scales.get(array, 0.0), abs(float(number)))
+    for array, a, b in zip(arrays, wanted, found):
+        if not (array[0] in EPSILON if array else _is_float(a) and _is_float(b)):
+            if a != b:
+                return "an integer differs"
+            continue
+        epsilon = EPSILON[array[0] if array else "float32"]
+        if abs(float(a) - float(b)) > SLACK * epsilon * scales[array] + _last_place(a):
             return "a number differs by more than rounding"
     return None
 
 
-def _arrays(text: str) -> list[tuple[int, str]]:
-    """For each number, where its array's dtype is written and which it is; (0, "") outside such an array."""
-    ends = [(match.start(), match[1]) for match in re.finditer(r"dtype=(\w+)", text)]
-    groups = []
-    for number in NUMBER.finditer(text):
-        end = next((end for end in ends if end[0] > number.start()), (0, ""))
-        within = text[text.rfind("array(", 0, number.start()) : end[0]] if end[0] else ""
-        inside = within.startswith("array(") and within.count("(") > within.count(")") and "array(" not in within[1:]
-        groups.append(end if inside and "shape=" not in text[: number.start()][-40:] else (0, ""))
-    return groups
+def _arrays(text: str) -> list[tuple]:
+    """For each number its array, as dtype and place; empty where it stands in none that names a dtype."""
+    spans = [(match["dtype"], *match.span("values")) for match in ARRAY.finditer(text)]
+    return [
+        next((span for span in spans if span[1] <= number.start() < span[2]), ()) for number in NUMBER.finditer(text)
+    ]
 
 
 def _is_float(number: str) -> bool:
@@ -136,7 +135,10 @@ def _is_float(number: str) -> bool:
 
 
 def _last_place(number: str) -> float:
-    """The value of the last printed digit's unit."""
+    """The value of the last printed digit's unit; zeros at the end are not printed, and count as digits."""
+    if not _is_float(number) or not float(number):
+        return 0.0
     mantissa, _, exponent = number.lower().partition("e")
     decimals = len(mantissa.partition(".")[2])
-    return 10.0 ** (int(exponent or 0) - decimals) if _is_float(number) else 0.0
+    first = math.floor(math.log10(abs(float(number))))
+    return 10.0 ** min(int(exponent or 0) - decimals, first + 1 - SHORT)

@@ -100,7 +100,7 @@ class Worker:
             env={**os.environ, "PYTHONPATH": path},
             start_new_session=True,
         )
-        self.buffer, self.closed = b"", False
+        self.buffer, self.closed, self.garbled = b"", False, False
         self.messages: deque[dict] = deque()
         self.environment: dict[str, str] = {}
         self.deadline = time.monotonic() + START
@@ -117,8 +117,8 @@ class Worker:
         try:
             self.messages.extend(_message(line) for line in lines)
         except ValueError:  # an example has written where only results go: nothing more can be believed
-            return False
-        return bool(chunk)
+            self.garbled = True
+        return bool(chunk) and not self.garbled
 
     def waiting(self) -> bool:
         """Whether something has arrived that was not read yet."""
@@ -172,6 +172,8 @@ class Worker:
             self.process.stdin.close()
         self.pipe.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+        if self.garbled:
+            return "sent what is no message"
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
 
 
@@ -250,7 +252,9 @@ class Pool:
                     task.fail(record, failed, f"no answer within {TIMEOUT:g} s" if late else f"the process {how}")
                     task.worker, task.worn = self._replace(task.worker), False
                     selector.register(task.worker.pipe, selectors.EVENT_READ, task)
-        record.passed = [b.id for b in ledger.blocks if b.id in ran - failed and b.kind in blocks.RUNNABLE]
+        claimed = [block for scope in ledger.scopes for block in _runnable(scope)]
+        record.passed = [block for block in claimed if block in ran - failed]
+        record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
         record.seconds = round(time.perf_counter() - began, 3)
@@ -261,6 +265,10 @@ class Pool:
         self.workers[self.workers.index(worker)] = new
         new.started()
         return new
+
+
+def _not_run(block: str, why: str) -> dict:
+    return {"block": block, "line": 0, "source": "", "wrong": why, "want": "", "got": ""}
 
 
 def _runnable(scope: blocks.Scope) -> list[str]:
@@ -288,10 +296,10 @@ class Task:
             self.worker.deadline = time.monotonic() + TIMEOUT
             if "start" in message:
                 self.example = message
-            elif "done" in message:
-                ran.add(message["done"])
-                if message.get("wrong"):
-                    self._note(record, failed, message["wrong"], message["want"], message["got"])
+            elif "done" in message and message.get("wrong"):
+                self._note(record, failed, message["wrong"], message["want"], message["got"])
+            elif "ran" in message:
+                ran.add(message["ran"])
             elif "pair" in message:
                 record.pairs[message.pop("pair")] = message
             elif "finished" in message:
@@ -306,7 +314,7 @@ class Task:
         self.example = self.example or {"start": ids[0], "line": 0, "source": ""}
         self._note(record, failed, why, "", "")
         for later in ids[ids.index(self.example["start"]) + 1 :]:
-            record.failures.append({"block": later, "line": 0, "source": "", "wrong": "not run: an earlier block ended the process", "want": "", "got": ""})
+            record.failures.append(_not_run(later, "not run: an earlier block ended the process"))
             failed.add(later)
         self.scope = None
 

@@ -25,7 +25,7 @@ from . import agree, blocks, compare
 
 FLOOD = 1_000_000  # characters that one example may print
 MEMORY = 8 << 30  # bytes that a worker on the CPU may hold
-OWNERS = (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft, mx.array, mx.Dtype)
+OWNERS = (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft, mx.array)
 
 
 class Flood(Exception):
@@ -64,7 +64,7 @@ class State:
                 if not inspect.ismodule(vars(owner)[name]):  # NumPy loads some of its modules when first used
                     delattr(owner, name)
             for name, value in names.items():
-                if vars(owner).get(name, owner) is not value:
+                if name not in vars(owner) or vars(owner)[name] is not value:
                     setattr(owner, name, value)
         sys.modules.update(self.loaded)
         sys.setrecursionlimit(self.recursion)
@@ -141,6 +141,7 @@ def run_block(block: dict, names: dict, strict: bool, tell: Callable[..., None])
         got = got.encode(errors="backslashreplace").decode()  # half a surrogate pair can be printed, not written
         wrong = compare.output(example.want, got, strict)
         tell(done=block["id"], line=example.line, **({"want": example.want, "got": got[:20_000], "wrong": wrong} if wrong else {}))
+    tell(ran=block["id"])
     return answers
 
 

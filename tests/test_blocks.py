@@ -16,6 +16,11 @@ PARSED = {
     "dots in output": (">>> x\n[0\n... 1]", [("x\n", "[0\n... 1]", 0)]),
     "dots at once": (">>> x\n...x", [("x\n", "...x", 0)]),
     "blanks before": ("\n\n>>> 1\n1", [("1\n", "1", 2)]),
+    "decorated": (">>> @staticmethod\n... def f():\n...     pass\n...\n>>> 1", [("@staticmethod\ndef f():\n    pass\n\n", "", 0), ("1\n", "", 4)]),
+    "branches": (">>> if 0:\n...     1\n... else:\n...     2\n2", [("if 0:\n    1\nelse:\n    2\n", "2", 0)]),
+    "a try": (">>> try:\n...     1 / 0\n... except ZeroDivisionError as e:\n...     e\n...\nZero", [("try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    e\n\n", "Zero", 0)]),
+    "in brackets": (">>> [1,\n...  2]\n[1, 2]", [("[1,\n 2]\n", "[1, 2]", 0)]),
+    "dots after output": (">>> x\n1\n... 2", [("x\n", "1\n... 2", 0)]),
     "prompt in a string": (">>> '''\n... >>> 1\n... '''\n'x'", [("'''\n>>> 1\n'''\n", "'x'", 0)]),
 }
 BROKEN = {
@@ -34,6 +39,18 @@ BROKEN = {
 @pytest.mark.parametrize(("text", "examples"), PARSED.values(), ids=PARSED)
 def test_parse(text: str, examples: list[tuple[str, str, int]]):
     assert [(one.source, one.want, one.line) for one in blocks.parse(text)] == examples
+
+
+@pytest.mark.parametrize("text", [text for text, _ in PARSED.values()], ids=PARSED)
+def test_every_line_is_source_or_output(text: str):
+    lines, seen = text.rstrip("\n").split("\n"), set()
+    for one in blocks.parse(text):
+        source, want = one.source.removesuffix("\n").split("\n"), one.want.split("\n") if one.want else []
+        start, end = one.line + len(source), one.line + len(source) + len(want)
+        assert source == [line[4:] for line in lines[one.line : start]]
+        assert want == lines[start:end]
+        seen |= set(range(one.line, end))
+    assert [line for number, line in enumerate(lines) if number not in seen and line] == []
 
 
 @pytest.mark.parametrize(("text", "message", "line"), BROKEN.values(), ids=BROKEN)
@@ -76,17 +93,24 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path: Path):
     again = blocks.load(path)
     assert again == ledger()
     assert again.digest == ledger().digest
+    assert again.dump() == path.read_text()
+
+
+def test_the_digest_does_not_hang_on_the_order_of_names():
+    names = {"mx.sum": "p.md:1", "mx.max": "p.md:2"}
+    assert ledger(names=names).digest == ledger(names=dict(reversed(names.items()))).digest
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"text": ">>> 1\n2"}, {"line": 4}, {"source": "q.md"}, {"kind": "excused"}, {"elsewhere": "x"}, {"pair": None}, {"names": {}}, {"absent": {"mx.x": "p.md:1"}}],
-    ids=lambda change: next(iter(change)),
+    [{"text": ">>> 1\n2"}, {"line": 4}, {"source": "q.md"}, {"kind": "excused"}, {"elsewhere": "x"}, {"lang": "text"}, {"id": "p #2"}, {"page": "q"}, {"pair": None}, {"pair": {"compare": "distribution"}}, {"names": {}}, {"names": {"mx.max": "p.md:1"}}, {"names": {"mx.sum": "p.md:2"}}, {"absent": {"mx.x": "p.md:1"}}],
+    ids=str,
 )
 def test_the_digest_binds_everything(change: dict):
     assert ledger(**change).digest != ledger().digest
 
 
-def test_another_format_is_refused():
+@pytest.mark.parametrize("text", ['{"format": 0}', "{}", "[]", "1"])
+def test_another_format_is_refused(text: str):
     with pytest.raises(ValueError, match="format"):
-        blocks.loads('{"format": 0}')
+        blocks.loads(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import subprocess
 import sys
 import time
@@ -18,16 +19,30 @@ HOSTILE = {  # the block's second statement, and what its failure says
     "exit with 0": ("import os; os._exit(0)", "the process exited with status 0"),
     "segmentation fault": ("import ctypes; ctypes.string_at(0)", "the process killed by SIGSEGV"),
     "kills itself": ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", "the process killed by SIGKILL"),
-    "endless loop": ("while True: pass", "no answer within 3 s"),
-    "hang that holds the lock": (HANG, "no answer within 3 s"),
+    "endless loop": ("while True: pass", "no answer within 2 s"),
+    "hang that holds the lock": (HANG, "no answer within 2 s"),
+    "hang in a pattern": ("import re; re.match('(a+)+$', 'a' * 99 + 'b')", "no answer within 2 s"),
     "flood": ("print('x' * 10_000_000)", "it raised"),
-    "sys.exit": ("raise SystemExit(0)", "it raised"),
+    "flood by and by": ("for _ in range(1_000_000): print('0123456789')", "the output differs"),
+    "flood from C": ("import os; os.write(1, b'x' * 10_000_000)", "the output differs"),
+    "sys.exit": ("import sys; sys.exit()", "it raised"),
+    "system exit": ("raise SystemExit(0)", "it raised"),
     "interrupt": ("raise KeyboardInterrupt", "it raised"),
     "recursion": ("def f(): return f()\n>>> f()", "it raised"),
     "much memory": ("x = bytearray(12 << 30)", "it raised"),
+    "memory by and by": ("_ = [np.empty(1 << 28, np.uint8) for _ in iter(int, 1)]", "it raised"),
+    "an error that cannot be told": ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})", "the process exited with status 1"),
+    "an endless message": ("raise ValueError('x' * 10_000_000)", "it raised"),
+    "half a surrogate pair": ("print(chr(0xD800))", "the output differs"),
+    "no more files": ("import os; os.closerange(3, 100)", "the process exited with status 1"),
+    "words among the results": ("import os; _ = [os.write(n, b'no result\\n') for n in range(3, 9)]", "the process sent what is no message"),
+    "a number among the results": ("import os; _ = [os.write(n, b'1\\n') for n in range(3, 9)]", "the process sent what is no message"),
+    "the module of messages": ("import json; json.dumps = lambda message: 'x'", "the process sent what is no message"),
     "wrong": ("mx.array(1)", "the output differs"),
     "a closed output": ("import sys; sys.stdout.close(); print(1)", "the output differs"),
 }
+
+ENDED = [name for name, (_, said) in HOSTILE.items() if "process" in said or "answer" in said]
 
 
 def block(name: str, text: str) -> blocks.Block:
@@ -39,7 +54,7 @@ def ledger(**texts: str) -> blocks.Ledger:
 
 
 @pytest.fixture(scope="module")
-def hostile() -> tuple[blocks.Ledger, run.Record]:
+def hostile() -> tuple[blocks.Ledger, run.Record, list[int]]:
     """One run of all hostile examples, with a harmless one before and after each."""
     scopes = []
     for number, (name, (source, _)) in enumerate(HOSTILE.items()):
@@ -47,40 +62,60 @@ def hostile() -> tuple[blocks.Ledger, run.Record]:
         scopes.append(blocks.Scope(name, [block(name, f">>> 2\n2\n>>> {source}\n>>> 3\n3"), block(f"after {name}", ">>> 4\n4")]))
     scopes.append(blocks.Scope("last", [block("last", ">>> mx.array([1]) + 1\narray([2], dtype=int32)")]))
     book = blocks.Ledger(scopes)
-    before, run.TIMEOUT = run.TIMEOUT, 3
-    try:
-        with run.Pool("cpu") as pool:
-            record = pool.run(book)
-            pids = [worker.process.pid for worker in pool.workers]
-    finally:
-        run.TIMEOUT = before
-    for pid in pids:
+    pids = []
+
+    class Watched(run.Worker):
+        def __init__(self, device: str):
+            super().__init__(device)
+            pids.append(self.process.pid)
+
+    with pytest.MonkeyPatch.context() as patch, run.Pool("cpu") as pool:
+        patch.setattr(run, "TIMEOUT", 2)
+        patch.setattr(run, "Worker", Watched)
+        record = pool.run(book)
+    assert len(pids) == 2 + len(ENDED)
+    return book, record, pids
+
+
+def test_no_worker_is_left(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+    for pid in hostile[2]:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
-    return book, record
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_example_fails_alone_and_by_name(hostile: tuple[blocks.Ledger, run.Record], name: str):
-    _, record = hostile
+def test_a_hostile_example_fails_alone_and_by_name(hostile: tuple[blocks.Ledger, run.Record, list[int]], name: str):
+    _, record, _ = hostile
     failures = [failure for failure in record.failures if failure["block"] == name]
     assert [failure["line"] for failure in failures][:1] == [3 if name == "recursion" else 2]
     assert failures[0]["wrong"] == HOSTILE[name][1]
     assert name not in record.passed
 
 
-def test_all_others_are_kept(hostile: tuple[blocks.Ledger, run.Record]):
-    _, record = hostile
+def test_all_others_are_kept(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+    _, record, _ = hostile
     harmless = {f"before {number}" for number in range(len(HOSTILE))} | {"last"}
     assert harmless <= set(record.passed)
-    ended = [name for name, (_, said) in HOSTILE.items() if "process" in said or "answer" in said]
     not_run = {f["block"] for f in record.failures if f["wrong"] == "not run: an earlier block ended the process"}
-    assert not_run == {f"after {name}" for name in ended}
-    assert {f"after {name}" for name in HOSTILE if name not in ended} <= set(record.passed)
+    assert not_run == {f"after {name}" for name in ENDED}
+    assert {f"after {name}" for name in HOSTILE if name not in ENDED} <= set(record.passed)
 
 
-def test_failures_stand_in_the_ledgers_order(hostile: tuple[blocks.Ledger, run.Record]):
-    book, record = hostile
+def test_every_block_passed_or_failed_and_none_did_both(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+    book, record, _ = hostile
+    assert sorted([*record.passed, *{failure["block"] for failure in record.failures}]) == sorted(one.id for one in book.blocks)
+
+
+def test_a_record_of_hostile_examples_can_be_written(hostile: tuple[blocks.Ledger, run.Record, list[int]], tmp_path: Path):
+    _, record, _ = hostile
+    path = tmp_path / "record.json"
+    path.write_text(record.dump(), encoding="utf-8")
+    assert run.load(path) == record
+    assert path.stat().st_size < 1_000_000
+
+
+def test_failures_stand_in_the_ledgers_order(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+    book, record, _ = hostile
     order = [one.id for one in book.blocks]
     places = [order.index(failure["block"]) for failure in record.failures]
     assert places == sorted(places)
@@ -89,19 +124,31 @@ def test_failures_stand_in_the_ledgers_order(hostile: tuple[blocks.Ledger, run.R
 STATE = {  # what one scope changes, and what the next one must see
     "seed": ("mx.random.seed(9); np.random.seed(9)", "mx.random.uniform(shape=(2,)), np.random.rand()"),
     "python's seed": ("import random; random.seed(9)", "__import__('random').random()"),
-    "device": ("mx.set_default_device(mx.cpu if mx.is_available(mx.gpu) else mx.cpu)", "mx.default_device()"),
+    "device": ("mx.set_default_device(mx.Device(mx.cpu, 1))", "mx.default_device()"),
+    "stream": ("mx.set_default_stream(mx.new_stream(mx.cpu))", "mx.default_stream(mx.cpu)"),
     "numpy's printing": ("np.set_printoptions(precision=2)", "np.array([1 / 3])"),
     "mlx's printing": ("mx.set_printoptions(precision=2)", "mx.array([1 / 3])"),
     "numpy's errors": ("_ = np.seterr(all='raise')", "np.float32(1) / np.float32(0)"),
+    "numpy's call on errors": ("_ = np.seterrcall(print)", "np.geterrcall() is None"),
     "a function of numpy": ("np.sum = max", "np.sum([1, 2])"),
+    "a lost function of numpy": ("del np.linalg.norm", "np.linalg.norm([3, 4])"),
     "a function of mlx": ("mx.sum = max", "mx.sum(mx.array([1, 2]))"),
+    "a method of mlx's array": ("mx.array.sum = lambda self: 5", "mx.array([1, 2]).sum()"),
+    "a new method of mlx's array": ("mx.array.nothing = 5", "hasattr(mx.array, 'nothing')"),
     "a new name": ("np.nothing = 1", "hasattr(np, 'nothing')"),
     "a builtin": ("import builtins; builtins.sorted = list", "sorted([2, 1])"),
+    "print": ("import builtins; builtins.print = lambda *_: None", "print('x')"),
+    "all builtins of one name": ("import builtins; del builtins.sum", "sum([1, 2])"),
     "the folder": ("import os; os.chdir('/')", "__import__('os').getcwd() == '/'"),
     "the environment": ("import os; os.environ['X_EXAMPLE'] = '1'", "'X_EXAMPLE' in __import__('os').environ"),
     "the path": ("import sys; sys.path.insert(0, '/x_example')", "'/x_example' in __import__('sys').path"),
+    "loaded modules": ("import sys; sys.modules['numpy'] = None", "__import__('numpy').sum is np.sum"),
+    "depth of recursion": ("import sys; sys.setrecursionlimit(200)", "__import__('sys').getrecursionlimit()"),
+    "warnings": ("import warnings; warnings.simplefilter('error')", "np.float32(1) / np.float32(0)"),
     "a variable": ("left = 1", "'left' in globals()"),
     "standard output": ("import io, sys; sys.stdout = io.StringIO()", "1"),
+    "a closed standard output": ("import sys; sys.stdout.close()", "print('x')"),
+    "no standard error": ("import sys; sys.stderr = None", "__import__('sys').stdout is None"),
     "the hook of output": ("import sys; sys.displayhook = lambda value: None", "1"),
     "compilation": ("mx.disable_compile()", "calls = []\n>>> f = mx.compile(lambda x: calls.append(1) or x + 1)\n>>> _ = f(mx.array(1)), f(mx.array(2))\n>>> len(calls)"),
     "lazily loaded modules": ("_ = np.ma", "type(np.ma).__name__"),
@@ -123,6 +170,77 @@ def test_what_is_written_to_the_real_output_reaches_no_result(pool: run.Pool):
     assert record.passed == ["writes", "after"]
 
 
+def test_a_thread_that_goes_on_reaches_no_later_scope(pool: run.Pool):
+    noise = ">>> import threading, time\n>>> def f():\n...     time.sleep(0.2)\n...     while True: print('noise')\n...\n>>> threading.Thread(target=f).start()"
+    record = pool.run(ledger(noise=noise, after=">>> import time; time.sleep(0.5)\n>>> 1\n1"))
+    assert record.passed == ["noise", "after"]
+
+
+def test_a_forked_worker_does_not_serve(pool: run.Pool):
+    fork = ">>> import os\n>>> _ = os.fork() == 0 and __import__('time').sleep(0.2)"
+    record = pool.run(ledger(fork=fork, wrong=">>> import time; time.sleep(0.5)\n>>> 1\n2"))
+    assert record.passed == ["fork"]
+    assert [(failure["block"], failure["wrong"]) for failure in record.failures] == [("wrong", "a number differs")]
+
+
+def test_what_no_worker_reported_has_not_passed():
+    finished = json.dumps({"finished": "lie", "worn": False}).encode() + b"\n"
+    with run.Pool("cpu", 1) as pool:
+        record = pool.run(ledger(lie=f">>> 1\n1\n>>> import os; _ = os.write(3, {finished})\n>>> while True: pass"))
+    assert record.passed == []
+    assert [(failure["block"], failure["wrong"]) for failure in record.failures] == [("lie", "no result came back")]
+
+
+def test_a_worker_that_died_between_runs_is_told():
+    with run.Pool("cpu", 1) as pool:
+        assert pool.run(ledger(a=">>> 1\n1")).passed == ["a"]
+        pool.workers[0].process.kill()
+        pool.workers[0].process.wait()
+        with pytest.raises(run.RunError, match="SIGKILL"):
+            pool.run(ledger(a=">>> 1\n1"))
+
+
+def test_waiting_for_one_worker_is_not_held_against_another(monkeypatch):
+    class Slow(run.Worker):
+        wait = 0
+
+        def started(self) -> dict[str, str]:
+            time.sleep(0 if self.environment else self.wait)
+            return super().started()
+
+    monkeypatch.setattr(run, "Worker", Slow)
+    with run.Pool("cpu", 2) as pool:
+        pool.start()
+        assert {worker.started()["device"] for worker in pool.workers} == {"cpu"}
+        monkeypatch.setattr(run, "TIMEOUT", 1)
+        monkeypatch.setattr(Slow, "wait", 1.5)
+        record = pool.run(ledger(dies=">>> import os; os._exit(0)", lives=">>> import time; time.sleep(0.2)\n>>> 1\n1", last=">>> 1\n1"))
+    assert record.passed == ["lives", "last"]
+
+
+def test_what_is_not_run_does_not_fail(pool: run.Pool):
+    others = [blocks.Block("p", "p.md", 1, text, lang, id=lang) for lang, text in (("json", "{}"), ("console", "$ ls"))]
+    book = blocks.Ledger([blocks.Scope("others", others), blocks.Scope("dies", [block("dies", ">>> import os; os._exit(0)"), *others])])
+    record = pool.run(book)
+    assert record.passed == []
+    assert [failure["block"] for failure in record.failures] == ["dies"]
+
+
+def test_a_script_fails_when_it_raises(pool: run.Pool):
+    scripts = {"good": "print('shown nowhere')", "bad": "a = 1\nraise ValueError('no')"}
+    scopes = [blocks.Scope(name, [blocks.Block("p", "p.md", 1, text, "python", id=name)]) for name, text in scripts.items()]
+    record = pool.run(blocks.Ledger(scopes))
+    assert record.passed == ["good"]
+    assert record.failures[0]["got"].endswith("ValueError: no")
+
+
+def test_progress_names_every_scope_once(pool: run.Pool):
+    told = []
+    pool.run(ledger(a=">>> 1\n1", b=">>> import os; os._exit(0)", c=">>> 1\n1"), lambda *what: told.append(what))
+    assert [name for _, _, name in told] == ["a", "c"]
+    assert [total for _, total, _ in told] == [3, 3]
+
+
 def test_blocks_of_a_scope_share_names_and_sides_of_a_pair_do_not(pool: run.Pool):
     texts = [">>> a = 1", ">>> a\n1"]
     shared = blocks.Ledger([blocks.Scope("s", [block(str(i), text) for i, text in enumerate(texts)])])
@@ -142,9 +260,10 @@ def test_a_pair_tells_what_was_observed(pool: run.Pool):
 
 def test_names_are_looked_up_live(pool: run.Pool):
     names = {"mx.sum": True, "mlx.core.linalg.norm": True, "np.linalg.norm": True, "mx.argmx": False, "mlx.nn.Linear": True, "mlx.nothing": False, "numpy.nothing.x": False}
-    record = pool.run(blocks.Ledger([], dict.fromkeys(names, "")))
-    assert record.names == names
+    record = pool.run(blocks.Ledger([], dict.fromkeys(names, ""), {"mx.copy": "", "np.max": ""}))
+    assert record.names == names | {"mx.copy": False, "np.max": True}
     assert "mx.argmax" in record.near["mx.argmx"]
+    assert record.near.keys() == {name for name, there in record.names.items() if not there}
 
 
 def test_a_device_that_is_not_there_is_refused():
@@ -166,23 +285,71 @@ def test_workers_leave_no_folder_behind(tmp_path: Path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("text", "status"), [(">>> 1\n1", 0), (">>> 1\n2", 1)])
-def test_a_ledger_runs_without_sphinx(tmp_path: Path, text: str, status: int):
-    blocked = tmp_path / "blocked"
-    for name in ("sphinx", "docutils", "myst_parser", "pytest"):
-        (blocked / name).mkdir(parents=True)
-        (blocked / name / "__init__.py").write_text("raise ImportError('not on this machine')")
+ABSENT = ("sphinx", "docutils", "myst_parser", "sphinx_design", "pytest", "jsonschema")
+
+
+def alone(folder: Path, *command: str) -> subprocess.CompletedProcess:
+    """Run Python in a folder, on a machine that has neither Sphinx nor what comes with it."""
+    for name in ABSENT:
+        (folder / "blocked" / name).mkdir(parents=True, exist_ok=True)
+        (folder / "blocked" / name / "__init__.py").write_text("raise ImportError('not on this machine')")
+    environment = {**os.environ, "PYTHONPATH": f"{folder / 'blocked'}:{run.ROOT}"}
+    return subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", ABSENT)
+def test_the_machine_without_sphinx_is_one(tmp_path: Path, name: str):
+    assert "not on this machine" in alone(tmp_path, "-c", f"import {name}").stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        (">>> 1\n1", 0, "1 blocks passed, 0 failed"),
+        (">>> 1\n1\n>>> 1\n2", 1, "page.md:12: a number differs"),
+        (">>> 1\n1\n>>> import os; os._exit(0)", 1, "page.md:12: the process exited with status 0"),
+    ],
+)
+def test_a_ledger_runs_without_sphinx(tmp_path: Path, text: str, status: int, said: str):
     book = ledger(page=text)
     (tmp_path / "ledger.json").write_text(book.dump())
-    done = subprocess.run(
-        [sys.executable, "-m", "mapping.run", "ledger.json", "record.json", "--device", "cpu"],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": f"{blocked}:{run.ROOT}"}, capture_output=True, text=True,
-    )  # fmt: skip
+    done = alone(tmp_path, "-m", "mapping.run", "ledger.json", "record.json", "--device", "cpu")
     assert done.returncode == status, done.stderr
+    assert said in done.stdout
     record = run.load(tmp_path / "record.json")
     assert record.ledger == book.digest
     assert record.environment["device"] == "cpu"
-    assert ("page.md:10: a number differs" in done.stdout) == bool(status)
+    assert record.passed == ([] if status else ["page"])
+
+
+def test_a_run_on_a_gpu_that_is_not_there_ends_with_2(tmp_path: Path):
+    import mlx.core as mx
+
+    (tmp_path / "ledger.json").write_text(ledger(page=">>> 1\n1").dump())
+    done = alone(tmp_path, "-m", "mapping.run", "ledger.json", "record.json", "--device", "gpu")
+    there = mx.is_available(mx.gpu)
+    assert done.returncode == (0 if there else 2)
+    assert ("no GPU" in done.stderr) != there
+    assert (tmp_path / "record.json").exists() == there
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"format": 0}'])
+def test_what_is_no_ledger_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture, text: str | None):
+    path = tmp_path / "ledger.json"
+    if text is not None:
+        path.write_text(text)
+    assert run.main([str(path), str(tmp_path / "record.json")]) == 2
+    assert str(path) in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("device", "elsewhere", "announced"), [("gpu", "why", True), ("gpu", "", False), ("cpu", "why", False)])
+def test_a_deviation_is_announced_off_the_reference_alone(capsys: pytest.CaptureFixture, device: str, elsewhere: str, announced: bool):
+    book = ledger(page=">>> 1\n2")
+    book.blocks[0].elsewhere = elsewhere
+    failure = {"block": "page", "line": 0, "source": "1\n", "wrong": "a number differs", "want": "2", "got": "1"}
+    record = run.Record(book.digest, {**run.REFERENCE, "device": device}, failures=[failure])
+    assert run.report(failure, book, record) == announced
+    assert ("deviates, as it says" in capsys.readouterr().out) == announced
 
 
 def test_a_record_of_another_format_is_refused(tmp_path: Path):
@@ -191,13 +358,14 @@ def test_a_record_of_another_format_is_refused(tmp_path: Path):
         run.load(tmp_path / "record.json")
 
 
-def test_what_an_example_starts_ends_with_its_worker():
-    start = ">>> import subprocess\n>>> subprocess.Popen(['sleep', '300']).pid"
+def test_what_an_example_starts_ends_with_its_worker(tmp_path: Path):
+    os.mkfifo(tmp_path / "open")
+    text = f">>> import subprocess\n>>> _ = subprocess.Popen(['sleep', '300'], stdout=open({str(tmp_path / 'open')!r}, 'w'))"
+    reader = os.open(tmp_path / "open", os.O_RDONLY | os.O_NONBLOCK)
     with run.Pool("cpu", 1) as pool:
-        record = pool.run(ledger(starts=start))
-        pid = int(record.failures[0]["got"])
-        os.kill(pid, 0)
-    with pytest.raises(ProcessLookupError):
-        for _ in range(100):  # until the system has cleared it away
-            os.kill(pid, 0)
-            time.sleep(0.05)
+        assert pool.run(ledger(starts=text, after=">>> 1\n1")).passed == ["starts", "after"]
+        with pytest.raises(BlockingIOError):
+            os.read(reader, 1)
+    select.select([reader], [], [], 60)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
