@@ -141,7 +141,7 @@ def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
     for failure in record.failures:
         if failure["block"] in by_id:
             block, scope = by_id[failure["block"]]
-            if not deviates(block, record):
+            if not record.deviates(block):
                 problems.append(block_failed(block, failure, scope.name))
     reached = {*record.passed, *(failure["block"] for failure in record.failures)}
     for block, _ in by_id.values():
@@ -157,11 +157,6 @@ def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
 def unproven(dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """Everything that a run did not bear out: blocks, names and, on the reference backend, verdicts."""
     return run_problems(ledger, record) + (rules.judge(dataset, facts, record) if record.reference else [])
-
-
-def deviates(block: blocks.Block, record: Record) -> bool:
-    """Whether a block may fail in this record: its example says that and why it deviates off the reference."""
-    return bool(block.elsewhere) and not record.reference
 
 
 class Page(HTMLParser):

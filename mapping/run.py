@@ -61,6 +61,10 @@ class Record:
     def reference(self) -> bool:
         return is_reference(self.environment)
 
+    def deviates(self, block: blocks.Block) -> bool:
+        """Whether a block may fail here: its example says that and why it deviates off the reference."""
+        return bool(block.elsewhere) and not self.reference
+
     def dump(self) -> str:
         return json.dumps({"format": blocks.FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
 
@@ -354,7 +358,7 @@ def main(arguments: list[str] | None = None) -> int:
 def report(failure: dict, ledger: blocks.Ledger, record: Record) -> bool:
     """Print one failure; says whether it is a deviation that its example announces."""
     block = next(block for block in ledger.blocks if block.id == failure["block"])
-    announced = bool(block.elsewhere) and not record.reference
+    announced = record.deviates(block)
     print(
         f"{block.source}:{block.line + failure['line']}: {'deviates, as it says: ' if announced else ''}{failure['wrong']}\n"
         f"  {failure['source'].rstrip()}\n  expected {failure['want']!r}\n  got      {failure['got']!r}"

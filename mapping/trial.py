@@ -128,7 +128,7 @@ def summary(done: Trial) -> str:
     record = done.record
     by_id = {block.id: block for block in done.ledger.blocks}
     failed = {failure["block"] for failure in record.failures}
-    announced = {name for name in failed if gate.deviates(by_id[name], record)}
+    announced = {name for name in failed if record.deviates(by_id[name])}
     proven = "NOT proven" if done.problems else f"{len(done.dataset.entries)} entries proven"
     deviating = f"{len(announced)} deviate as they say, " if announced else ""
     return (
