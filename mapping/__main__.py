@@ -70,7 +70,7 @@ def _read() -> tuple:
 
     dataset, problems = model.read(ROOT / "mapping" / "entries", ROOT)
     with run.Pool(size=1) as pool:
-        facts = probe.facts(dataset, pool, ROOT / "_build" / "facts.json")
+        facts = probe.facts(dataset, pool, ROOT / "_build")
     return dataset, facts, sorted({*problems, *rules.check(dataset, facts)})
 
 

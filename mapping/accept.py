@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from . import blocks, run, trial
+from . import blocks, model, probe, rules, run, trial
 
 Edit = tuple[int, str, str]  # first line in the file, what the block shows there, what it is to show
 QUOTES = "'''"  # end a text in TOML, so that none can hold them
@@ -59,6 +59,32 @@ def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, s
         edit = block.line + example.line, "\n".join(shown[:count]), "\n".join(shown[:source] + output)
         changes.setdefault(block.source, set()).add(edit)
     return changes, left
+
+
+def declare(text: str, line: int, key: str, words: list[str]) -> str:
+    """The file with `key = [words]` in the table whose header is on this line; without the key where there are none."""
+    lines = text.split("\n")
+    end = next((place for place in range(line, len(lines)) if lines[place].startswith("[")), len(lines))
+    there = next((place for place in range(line, end) if re.match(rf"{key}\s*=", lines[place])), None)
+    written = [key + " = [" + ", ".join(f'"{word}"' for word in words) + "]"] if words else []
+    if there is None:
+        after = [place for place in range(line, end) if re.match(r"(verdict|differences)\s*=", lines[place])]
+        lines[after[-1] + 1 : after[-1] + 1] = written
+    else:
+        lines[there : there + 1] = written
+    return "\n".join(lines)
+
+
+def undeclared(dataset: model.Dataset, facts: probe.Facts, record: run.Record) -> list[tuple[model.Entry, model.Case, str, list[str]]]:
+    """For every case, each of `differences` and `edges` that is not what was observed, and what it should be."""
+    found = []
+    for entry in dataset.entries:
+        for case in entry.cases if not entry.alias_of else []:
+            for edge, key in ((True, "edges"), (False, "differences")):
+                shown = rules.observed(entry, case, facts, record, edge).keys() | ({"undefined"} & set(getattr(case, key)))
+                if shown != set(getattr(case, key)):
+                    found.append((entry, case, key, [kind for kind in rules.EDGE_KINDS if kind in shown]))
+    return found
 
 
 def _example(block: blocks.Block, line: int) -> blocks.Example | None:

@@ -11,7 +11,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 PROMPT, CONTINUATION = ">>>", "..."
 SCRIPTS = {"python", "py", "python3", "ipython", "ipython3"}
 DATA = {"json", "toml"}
@@ -68,11 +68,13 @@ class Scope:
 
 @dataclass
 class Ledger:
-    """Everything that the site claims: scopes to run, names said to exist, names said to be absent."""
+    """Everything that the site claims: scopes and jobs to run, names said to exist, names said to be absent."""
 
     scopes: list[Scope] = field(default_factory=list)
+    jobs: list[dict] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)  # name -> a place where it is written
     absent: dict[str, str] = field(default_factory=dict)
+    elsewhere: list[str] = field(default_factory=list)  # names that only some platforms have
 
     @property
     def blocks(self) -> list[Block]:
@@ -101,7 +103,7 @@ def loads(text: str) -> Ledger:
         Scope(scope["name"], [Block(**block) for block in scope["blocks"]], scope["pair"])
         for scope in data["scopes"]
     ]
-    return Ledger(scopes, data["names"], data["absent"])
+    return Ledger(scopes, data["jobs"], data["names"], data["absent"], data["elsewhere"])
 
 
 def kind_of(lang: str, text: str) -> str:

@@ -6,10 +6,11 @@ import hashlib
 import json
 import os
 import time
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from . import blocks, model, pages, probe, standing
+from . import blocks, calls, model, pages, probe, standing
 from .run import Record
 
 RECORD = "verified.json"
@@ -31,7 +32,7 @@ def sources_digest(root: Path) -> str:
     return digest.hexdigest()
 
 
-def verified(root: Path, dataset: model.Dataset, ledger: blocks.Ledger, record: Record) -> dict:
+def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record) -> dict:
     """What was proven, on what, when, and what was not run and why."""
     by_kind = {kind: [block for block in ledger.blocks if block.kind == kind] for kind in ("json", "toml", "excused")}
     reasons, _ = model.read_unrun(root / "mapping" / "unrun.toml", root)
@@ -48,7 +49,8 @@ def verified(root: Path, dataset: model.Dataset, ledger: blocks.Ledger, record: 
             "not_run": len(by_kind["excused"]),
         },
         "pairs_compared": len(record.pairs),
-        "cells_run": 0,
+        "cells_run": sum(shown.cells for shown in facts.shown.values()),
+        "disagreements_declared": sum(len(case.differences) + len(case.edges) for entry in dataset.entries for case in entry.cases),
         "names_resolved": len(ledger.names),
         "names_absent": len(ledger.absent),
         "deviations": [
@@ -83,7 +85,8 @@ def rows(dataset: model.Dataset, facts: probe.Facts) -> list[dict]:
                     "silent": stands.silent,
                     "summary": pages.plain(pages.one_line(entry)),
                     "notes": [pages.plain(note) for note in entry.notes],
-                    "parameters": None,
+                    "parameters": _parameters(entry, dataset, facts),
+                    "matrix": [_matrix(job, facts) for job in facts.jobs if job.numpy == evidence_of(entry, facts)],
                     "alias_of": entry.alias_of or None,
                     "since": None,
                     "url": f"reference/{topic.slug}.html#{entry.name}",
@@ -93,6 +96,28 @@ def rows(dataset: model.Dataset, facts: probe.Facts) -> list[dict]:
                 }
             )
     return found
+
+
+def evidence_of(entry: model.Entry, facts: probe.Facts) -> str:
+    """The name under which the matrix ran for an entry: its own, or that of what it is an alias of."""
+    own = any(job.numpy == entry.name for job in facts.jobs)
+    return entry.name if own or not entry.alias_of else entry.alias_of
+
+
+def _parameters(entry: model.Entry, dataset: model.Dataset, facts: probe.Facts) -> dict | None:
+    """How the parameters differ, with both signatures; None where no call could decide."""
+    name = evidence_of(entry, facts)
+    for job in facts.jobs:
+        found = facts.shown[job.name].parameters
+        if job.numpy == name and found:
+            return {**asdict(found), "in_words": found.told, "signatures": {"numpy": facts.signatures[job.numpy], "mlx": facts.signatures[job.mlx]}}
+    return None
+
+
+def _matrix(job: calls.Job, facts: probe.Facts) -> dict:
+    """What the matrix showed of one case: calls compared, and by label the kinds of difference."""
+    shown = facts.shown[job.name]
+    return {"case": job.name, "calls": [list(line) for line in job.lines], "cells": shown.cells, "kinds": shown.table, "first": {**shown.ordinary, **shown.first}, "answered_by_mlx_alone": shown.unheard}
 
 
 def _form(case: model.Case) -> dict:
@@ -119,9 +144,11 @@ def schema() -> dict:
     text, flag, maybe = {"type": "string"}, {"type": "boolean"}, {"type": ["string", "null"]}
     verdict = {"enum": list(model.VERDICTS)}
     shared = {"verdict": verdict, "differences": _list(text), "edges": _list(text), "silent": flag, "summary": text}
-    parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": {key: _list(text) for key in ("missing", "extra", "renamed")}}
+    parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": {key: _list(text) for key in ("missing", "extra", "plumbing")}}
+    parameters["properties"]["renamed"] = {"type": "object", "additionalProperties": text}
+    matrix = _list(_object({"case": text, "calls": _list(_list(text)), "cells": {"type": "integer"}, "kinds": {"type": "object"}, "first": {"type": "object"}, "answered_by_mlx_alone": _list(text)}))
     entry = {
-        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "parameters": parameters,
+        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "parameters": parameters, "matrix": matrix,
         "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: not known"},
         "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
         "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text})),
@@ -147,7 +174,7 @@ def write(
 
     `contents` holds each page and its title, in reading order.
     """
-    mapping = {"verified": verified(root, dataset, ledger, record), "entries": rows(dataset, facts)}
+    mapping = {"verified": verified(root, dataset, facts, ledger, record), "entries": rows(dataset, facts)}
     _write_json(site / "mapping.json", mapping)
     _write_json(site / "mapping.schema.json", schema())
     (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
@@ -164,9 +191,9 @@ def write(
     (site / "llms-full.txt").write_text("\n\n".join([head, *texts]), encoding="utf-8")
 
 
-def write_record(site: Path, root: Path, dataset: model.Dataset, ledger: blocks.Ledger, record: Record) -> None:
+def write_record(site: Path, root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record) -> None:
     """Write `verified.json`, last of all: a site without it is not published."""
-    _write_json(site / RECORD, verified(root, dataset, ledger, record))
+    _write_json(site / RECORD, verified(root, dataset, facts, ledger, record))
 
 
 def _write_json(path: Path, data: dict) -> None:

@@ -229,7 +229,7 @@ def check_html(site: Path, ledger: blocks.Ledger) -> list[Problem]:
         ran = Counter(_same(block.text) for block in own)
         problems += [block_unproven(page, text) for text in (shown - ran)]
         problems += [block_lost(block) for block in own if (ran - shown)[_same(block.text)]]
-        problems += [name_unproven(page, name) for name in sorted(html.names - {*ledger.names})]
+        problems += [name_unproven(page, name) for name in sorted(html.names - {*ledger.names, *ledger.elsewhere})]
         absent = {name for text in html.absent for name in NAME.findall(text)}
         problems += [name_unproven(page, name) for name in sorted(absent - {*ledger.absent})]
     return problems

@@ -16,8 +16,10 @@ from typing import Any
 from .problems import Problem, rule
 
 VERDICTS = ("same", "renamed", "differs", "recipe", "missing", "host")  # the later, the worse
+WITH_COUNTERPART = ("same", "renamed", "differs")
 STRINGS, TABLES = "a list of strings", "a list of tables"
 TOPIC = {"title": str, "order": int, "intro": str}
+TOLERANCE = {"ulp": (int, float), "reason": str}
 CASE = {
     "verdict": str,
     "differences": STRINGS,
@@ -26,6 +28,10 @@ CASE = {
     "notes": STRINGS,
     "recipe": str,
     "undefined": str,
+    "calls": STRINGS,
+    "uncalled": str,
+    "compare": str,
+    "tolerance": TOLERANCE,
     "examples": TABLES,
 }
 ENTRY = {**CASE, "mlx": STRINGS, "category": str, "alias_of": str, "platforms": STRINGS, "forms": TABLES}
@@ -38,8 +44,9 @@ EXAMPLE = {
     "compare": str,
     "probe": str,
     "elsewhere": str,
-    "tolerance": {"ulp": (int, float), "reason": str},
+    "tolerance": TOLERANCE,
 }
+EXTENT = {"namespaces": STRINGS, "left_out": dict, "most_used": dict}
 UNRUN = {"source": str, "text": str, "reason": str, "test": str}
 
 
@@ -70,6 +77,10 @@ class Case:
     notes: list[str] = field(default_factory=list)
     recipe: str = ""
     undefined: str = ""
+    calls: list[str] = field(default_factory=list)
+    uncalled: str = ""
+    compare: str = "values"
+    tolerance: dict = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)
     line: int = 0
 
@@ -127,11 +138,20 @@ class Topic:
     entries: list[Entry]
 
 
-class Dataset:
-    """All topics in their order, and their entries by name."""
+@dataclass
+class Extent:
+    """What the dataset must cover: namespaces whole, and the names that people use most; `left_out` with reasons."""
 
-    def __init__(self, topics: list[Topic]):
-        self.topics = topics
+    namespaces: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    most_used: dict[str, int] = field(default_factory=dict)
+
+
+class Dataset:
+    """All topics in their order, and their entries by name; `extent` says what they must cover."""
+
+    def __init__(self, topics: list[Topic], extent: Extent | None = None):
+        self.topics, self.extent = topics, extent or Extent()
         self.entries = [entry for topic in topics for entry in topic.entries]
         self.by_name = {entry.name: entry for entry in self.entries}
 
@@ -408,7 +428,17 @@ def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
         topic = reader.topic(path.stem, path.read_bytes())
         topics += [topic] if topic.entries else []
         problems += reader.problems
-    return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug))), problems
+    extent, more = read_extent(folder.parent / "extent.toml", root)
+    return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug)), extent), problems + more
+
+
+def read_extent(path: Path, root: Path) -> tuple[Extent, list[Problem]]:
+    """What must be covered; nothing, where no file says."""
+    if not path.exists():
+        return Extent(), []
+    reader = Reader(path.relative_to(root).as_posix())
+    good = reader.table(reader.toml(path.read_bytes()), EXTENT, ())
+    return Extent(**good), reader.problems
 
 
 def read_unrun(path: Path, root: Path) -> tuple[list[Unrun], list[Problem]]:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
-from . import model, probe, rules, standing
-from .problems import RULES
+from . import matrix, model, probe, rules, standing
 
 SIGNS = {
     "__add__": "a + b", "__sub__": "a - b", "__mul__": "a * b", "__truediv__": "a / b", "__floordiv__": "a // b",
@@ -19,19 +16,6 @@ SIGNS = {
     "__iadd__": "a += b", "__isub__": "a -= b", "__imul__": "a *= b", "__len__": "len(a)", "__iter__": "iter(a)",
     "__int__": "int(a)", "__float__": "float(a)", "__bool__": "bool(a)", "__contains__": "v in a",
 }  # fmt: skip
-MEANING = {
-    "undefined": "what happens is not defined",
-    "error": "MLX raises, NumPy does not",
-    "shape": "the results have other shapes",
-    "dtype": "the results have other dtypes",
-    "nan": "NaN on one side only",
-    "overflow": "integers wrap, or infinity on one side only",
-    "precision": "floats agree in fewer digits",
-    "value": "the results have other values",
-    "parameters": "the same arguments do not fit",
-    "mutation": "one side changes its argument",
-    "aliasing": "NumPy's result shares memory, MLX's does not",
-}
 NUMPY_MANUAL = "https://numpy.org/doc/stable/reference"
 MLX_MANUAL = "https://ml-explore.github.io/mlx/build/html/python"
 
@@ -73,7 +57,8 @@ def mlx_manual(name: str) -> str:
 
 def link(name: str) -> str:
     """A reference to an entry under the name by which people know it."""
-    return f"{{py:obj}}`{title(name)} <{name}>`"
+    shown = title(name) if "<" not in title(name) else short(name)  # the role ends its title at the first <
+    return f"{{py:obj}}`{shown} <{name}>`"
 
 
 def plain(text: str) -> str:
@@ -88,10 +73,17 @@ def cell(text: str) -> str:
 
 
 def topic_page(topic: model.Topic, dataset: model.Dataset, facts: probe.Facts) -> str:
-    """The page of a topic: its table first, then a section for each entry."""
-    sections = [entry_section(entry, dataset, facts) for entry in topic.entries]
-    parts = [f"# {topic.title}", topic.intro.strip(), table(topic.entries, dataset, facts), *sections]
+    """The page of a topic: its table, a section for each entry with examples, and the other names as rows."""
+    whole = [entry for entry in topic.entries if has_section(entry)]
+    parts = [f"# {topic.title}", topic.intro.strip(), table(whole, dataset, facts) if whole else ""]
+    parts += [entry_section(entry, dataset, facts) for entry in whole]
+    parts += [alias_rows(topic, dataset, facts), host_rows(topic)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def has_section(entry: model.Entry) -> bool:
+    """Whether an entry shows examples of its own; the others are rows of a table."""
+    return any(case.examples for case in entry.cases)
 
 
 def table(entries: Iterable[model.Entry], dataset: model.Dataset, facts: probe.Facts) -> str:
@@ -99,8 +91,30 @@ def table(entries: Iterable[model.Entry], dataset: model.Dataset, facts: probe.F
     rows = ["| NumPy | MLX | Verdict | In one line |", "| --- | --- | --- | --- |"]
     for entry in entries:
         stands = standing.of(entry, dataset, facts)
-        rows.append(f"| {link(entry.name)} | {counterparts(stands)} | {badges(stands)} | {cell(one_line(entry))} |")
+        rows.append(f"| {cell(link(entry.name))} | {cell(counterparts(stands))} | {badges(stands)} | {cell(one_line(entry))} |")
     return "\n".join(rows)
+
+
+def alias_rows(topic: model.Topic, dataset: model.Dataset, facts: probe.Facts) -> str:
+    """The topic's other names for what has an entry: what holds there holds here."""
+    rows = ["## Other names", "| NumPy | MLX | Verdict | The same as |\n| --- | --- | --- | --- |"]
+    for entry in topic.entries:
+        if entry.alias_of and not has_section(entry):
+            stands = standing.of(entry, dataset, facts)
+            rows[1] += f"\n| {{entry}}`{entry.name}` | {cell(counterparts(stands))} | {badges(stands)} | {cell(link(entry.alias_of))} |"
+    return "\n\n".join(rows) if rows[1].count("\n") > 1 else ""
+
+
+def host_rows(topic: model.Topic) -> str:
+    """The topic's names that are no array computation, with what to do instead."""
+    found = [entry for entry in topic.entries if not entry.alias_of and not has_section(entry)]
+    rows = ["| NumPy | Verdict | Why | What to do |\n| --- | --- | --- | --- |"]
+    rows += [f"| {{entry}}`{entry.name}` | {{verdict}}`{entry.verdict}` | {entry.category} | {cell(entry.summary)} |" for entry in found]
+    if not found:
+        return ""
+    reasons = sorted({entry.category for entry in found if entry.category in rules.CATEGORIES})
+    told = "\n".join(f"- {reason.capitalize()}: {rules.CATEGORIES[reason]}" for reason in reasons)
+    return "## Stays with NumPy\n\n" + told + "\n\n" + "\n".join(rows)
 
 
 def one_line(entry: model.Entry) -> str:
@@ -126,17 +140,15 @@ def entry_section(entry: model.Entry, dataset: model.Dataset, facts: probe.Facts
     name = f"`{short(entry.name)}`"
     parts = [f"## {{entry}}`{entry.name}`", f"{badges(stands)} {name}{arrow}", one_line(entry)]
     parts += entry.notes
-    if entry.category:
-        parts.append(f"{entry.category.capitalize()}: {rules.CATEGORIES[entry.category]}")
     scopes = list(entry.scopes())
     for case in entry.cases:
         own = [(scope, example) for scope, of, example in scopes if of is case]
-        parts += case_parts(case, own)
+        parts += case_parts(case, own, facts.shown.get(f"{entry.name} {case.name}".strip()))
     parts.append(manuals(entry, stands))
     return "\n\n".join(parts)
 
 
-def case_parts(case: model.Case, examples: list[tuple[str, model.Example]]) -> list[str]:
+def case_parts(case: model.Case, examples: list[tuple[str, model.Example]], shown: matrix.Shown | None) -> list[str]:
     """The evidence of a verdict; a form begins with its name and verdict."""
     parts = []
     if case.name:
@@ -147,14 +159,30 @@ def case_parts(case: model.Case, examples: list[tuple[str, model.Example]]) -> l
     parts += [sides(scope, example) for scope, example in examples]
     if case.undefined:
         parts.append(f"{{verdict}}`undefined` {case.undefined.strip()}")
-    parts += [words("Differs", case.differences), words("Edges", case.edges)]
+    parts.append(differences(case, shown))
+    if shown and case.verdict in model.WITH_COUNTERPART and shown.parameters and shown.parameters.told:
+        parts.append(f"Parameters: MLX {shown.parameters.told.removeprefix('MLX ')}.")
+    if shown:
+        parts.append(matrix_line(shown))
     return [part for part in parts if part]
 
 
-def words(label: str, kinds: list[str]) -> str:
-    if not kinds:
+def differences(case: model.Case, shown: matrix.Shown | None) -> str:
+    """What is declared, in one paragraph; for each edge, under which labels the matrix saw it."""
+    where = shown.edges if shown else {}
+    edges = [f"**{kind}** ({', '.join(where[kind])})" if where.get(kind) else f"**{kind}**" for kind in case.edges]
+    parts = [f"Differs: {', '.join(f'**{kind}**' for kind in case.differences)}."] if case.differences else []
+    parts += [f"Edges: {', '.join(edges)}."] if edges else []
+    return " ".join(parts)
+
+
+def matrix_line(shown: matrix.Shown) -> str:
+    """The matrix, small: each dtype and corner, with the kinds of difference seen there."""
+    parts = [f"{label}: {' '.join(kinds)}" if kinds else label for label, kinds in shown.table.items()]
+    if not parts or parts == ["plain"]:
         return ""
-    return f"{label}: " + "; ".join(f"**{kind}** ({MEANING[kind]})" for kind in kinds) + "."
+    refused = f" MLX answers where NumPy raises: {', '.join(shown.unheard)}." if shown.unheard else ""
+    return f"{shown.cells} calls compared: {{cells}}`{', '.join(parts)}`.{refused}"
 
 
 def sides(scope: str, example: model.Example) -> str:
@@ -177,8 +205,8 @@ def fence(info: str, text: str) -> str:
 
 
 def manuals(entry: model.Entry, stands: standing.Standing) -> str:
-    links = [f"[NumPy: {title(entry.name)}]({numpy_manual(entry.name)})"]
-    links += [f"[MLX: {title(name)}]({mlx_manual(name)})" for name in stands.mlx]
+    links = [f"[NumPy: `{title(entry.name)}`]({numpy_manual(entry.name)})"]
+    links += [f"[MLX: `{title(name)}`]({mlx_manual(name)})" for name in stands.mlx]
     return "Manuals: " + " · ".join(links)
 
 
@@ -193,46 +221,3 @@ def terminal(entry: model.Entry, dataset: model.Dataset, facts: probe.Facts) -> 
             lines += [f"    {line}" for line in [*example.numpy.split("\n"), *example.mlx.split("\n"), ""]]
     lines.append(f"  {entry.file}:{entry.line}")
     return "\n".join(lines)
-
-
-def index_page(dataset: model.Dataset, facts: probe.Facts) -> str:
-    """Topics, then all names from A to Z."""
-    entries = sorted(dataset.entries, key=lambda entry: entry.name.casefold())
-    toctree = fence("{toctree}\n:maxdepth: 1\n", "\n".join([t.slug for t in dataset.topics] + ["mlx", "rules"]))
-    return f"# Reference\n\n{toctree}\n\n## All names, A to Z\n\n{table(entries, dataset, facts)}\n"
-
-
-def reverse_page(dataset: model.Dataset, facts: probe.Facts) -> str:
-    """From each MLX name that an entry names to its NumPy names."""
-    found: dict[str, list[str]] = {}
-    for entry in dataset.entries:
-        for name in standing.of(entry, dataset, facts).mlx:
-            found.setdefault(name, []).append(entry.name)
-    rows = ["| MLX | NumPy |", "| --- | --- |"]
-    rows += [f"| `{title(name)}` | {', '.join(map(link, found[name]))} |" for name in sorted(found, key=str.casefold)]
-    return "# From MLX to NumPy\n\nThe MLX names that an entry of this reference has as its counterpart.\n\n" + "\n".join(rows) + "\n"
-
-
-def rules_page() -> str:
-    """Every rule with its code and its docstring."""
-    rows = ["| Code | What is wrong, and what to do |", "| --- | --- |"]
-    rows += [f"| {code} | {cell(inspect.getdoc(RULES[code]) or '')} |" for code in sorted(RULES)]
-    return (
-        "# Rules\n\nWhat the build refuses. Each message begins with the place: `file:line: name: code: what to do`.\n\n"
-        + "\n".join(rows)
-        + "\n"
-    )
-
-
-def write(dataset: model.Dataset, facts: probe.Facts, folder: Path) -> None:
-    """Write all generated pages; those that are as they were keep their time, those that should not be go."""
-    pages = {topic.slug: topic_page(topic, dataset, facts) for topic in dataset.topics}
-    pages |= {"index": index_page(dataset, facts), "mlx": reverse_page(dataset, facts), "rules": rules_page()}
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in folder.glob("*.md"):
-        if path.stem not in pages:
-            path.unlink()
-    for slug, text in pages.items():
-        path = folder / f"{slug}.md"
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")

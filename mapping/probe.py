@@ -9,24 +9,31 @@ import hashlib
 import json
 import platform
 import sys
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import model, run
+from . import calls, matrix, model, run, signature
 
-PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.core.random")
+PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.core.random")  # where counterparts are
 
 
 @dataclass
 class Facts:
-    """`environment`; `names` that exist, and their `kinds`; `same`: "a b" is one object; `near` what does not exist."""
+    """`environment`; `names` that exist, their `kinds` and `signatures`; `same`: "a b" is one object; `near` what
+    does not exist; `members` of each namespace to cover; `shown`: what the matrix showed of each case, and the `jobs` by which it did.
+    """
 
     environment: dict[str, str]
     names: dict[str, bool]
     same: dict[str, bool]
     near: dict[str, list[str]]
     kinds: dict[str, str] = field(default_factory=dict)
+    signatures: dict[str, list] = field(default_factory=dict)
+    members: dict[str, list[str]] = field(default_factory=dict)
+    shown: dict[str, matrix.Shown] = field(default_factory=dict)
+    jobs: list[calls.Job] = field(default_factory=list)
 
 
 def counterpart(numpy: str) -> str:
@@ -58,13 +65,34 @@ def questions(dataset: model.Dataset) -> tuple[set[str], set[tuple[str, str]]]:
     return names, same
 
 
-def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None) -> Facts:
-    """Ask the live libraries, or the cache where nothing that matters has changed.
+def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, progress: Callable[[int, int, str], None] = lambda *_: None) -> Facts:
+    """Ask the live libraries, or the folder `cache` where nothing that matters has changed.
 
     Raises run.RunError when MLX is not there or has no such device.
     """
+    found = _asked(dataset, pool, cache / "facts.json" if cache else None)
+    found.jobs = list(calls.jobs(dataset, found.names, found.same, counterpart))
+    for job in found.jobs:
+        job.probes = signature.probes(job.lines, *_signatures(job, found)) if job.mlx else []
+    steps = matrix.steps(found.jobs, pool, cache / "matrix.json" if cache else None, installed(), progress)
+    for job in found.jobs:
+        shown = found.shown[job.name] = matrix.shown(job, steps[job.name])
+        ours, overloads = _signatures(job, found)
+        if job.mlx and ours and overloads:
+            kinds = [step.get("kind", "") for step in steps[job.name] if step["what"] == "probe"]
+            shown.parameters = signature.decided(ours, overloads, job.probes, kinds)
+    return found
+
+
+def _signatures(job: calls.Job, found: Facts) -> tuple[list[signature.Parameter], list[list[signature.Parameter]]]:
+    return signature.numpys(found.signatures.get(job.numpy, [])), signature.mlxs(found.signatures.get(job.mlx, []))
+
+
+def _asked(dataset: model.Dataset, pool: run.Pool, cache: Path | None) -> Facts:
+    """What exists, what it is, and what is one object."""
     names, same = questions(dataset)
-    key = _key(names, same, pool.device)
+    spaces = [*dataset.extent.namespaces, *PLACES]
+    key = _key(names, same, spaces, pool.device)
     if cache and cache.exists():
         try:
             kept = json.loads(cache.read_text(encoding="utf-8"))
@@ -72,11 +100,11 @@ def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None) -> 
                 return Facts(**kept)
         except (ValueError, TypeError, AttributeError):
             pass  # a cache that cannot be read is asked anew
-    found = Facts(pool.environment(), **pool.facts(names, same))
+    answer = {"environment": pool.environment(), **pool.facts(names, same, spaces)}
     if cache:
         cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_text(json.dumps({"key": key, **asdict(found)}, sort_keys=True), encoding="utf-8")
-    return found
+        cache.write_text(json.dumps({"key": key, **answer}, sort_keys=True), encoding="utf-8")
+    return Facts(**answer)
 
 
 def installed() -> dict[str, str]:
@@ -91,7 +119,7 @@ def installed() -> dict[str, str]:
     return found
 
 
-def _key(names: set[str], same: set[tuple[str, str]], device: str) -> str:
+def _key(names: set[str], same: set[tuple[str, str]], spaces: list[str], device: str) -> str:
     code = Path(__file__).with_name("worker.py").read_bytes()
-    asked = json.dumps([sorted(names), sorted(same), device, installed()])
+    asked = json.dumps([sorted(names), sorted(same), spaces, device, installed()])
     return hashlib.sha256(asked.encode() + code).hexdigest()

@@ -26,7 +26,7 @@ from sphinx.util import logging
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import SphinxDirective, SphinxRole, docutils_namespace, patch_docutils
 
-from . import blocks, export, gate, model, pages, probe, rules, run, twins
+from . import blocks, export, gate, indexes, model, pages, probe, rules, run, twins
 from .problems import Problem, Problems
 
 logger = logging.getLogger(__name__)
@@ -107,14 +107,14 @@ def prepare(app: Sphinx, config: Any) -> None:
     unrun, more = model.read_unrun(root / "mapping" / "unrun.toml", root)
     pool = run.Pool(config.mapping_device)
     try:
-        facts = probe.facts(dataset, pool, root / "_build" / "facts.json")
+        facts = probe.facts(dataset, pool, root / "_build")
         problems += more + rules.check(dataset, facts)
         if problems:
             raise Problems(problems)
     except (Problems, run.RunError) as error:
         pool.__exit__()
         raise Refused(str(error), 2 if isinstance(error, run.RunError) else 1) from None
-    pages.write(dataset, facts, Path(app.srcdir) / "reference")
+    indexes.write(dataset, facts, Path(app.srcdir) / "reference")
     app.mapping = Build(root, dataset, unrun, facts, pool)
     if config.mapping_record:
         app.mapping.record = run.load(Path(config.mapping_record))
@@ -161,20 +161,33 @@ class EntryRole(SphinxRole):
         return [node], []
 
 
+class CellsRole(SphinxRole):
+    """{cells}`int32, bool dtype`: what the matrix showed under each label, agreement where nothing follows it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        found: list[nodes.Node] = []
+        for part in self.text.split(", "):
+            label, _, kinds = part.partition(": ")
+            found += [nodes.Text(", ")] if found else []
+            found.append(nodes.inline(part, f"{label} {kinds}".strip(), classes=["cell", "cell-apart" if kinds else "cell-agrees"]))
+        return found, []
+
+
 class EntrySections(SphinxTransform):
-    """Moves an entry's name from its heading to its section: the id is the exact dotted name, case kept."""
+    """Makes an entry's name the id of its section, or of its row in a table: exact and dotted, case kept."""
 
     default_priority = 500
 
     def apply(self) -> None:
         for node in list(self.document.findall(nodes.literal)):
             name = node.get("entry")
-            section = node.parent.parent if name else None
-            if isinstance(section, nodes.section):
-                section["ids"].insert(0, name)
-                self.document.ids[name] = section
-                kind = self.env.mapping_kinds.get(name, "function")
-                self.env.get_domain("py").note_object(name, kind, name, location=section)
+            if not name:
+                continue
+            place = node.parent.parent if isinstance(node.parent.parent, nodes.section) and isinstance(node.parent, nodes.title) else node
+            place["ids"].insert(0, name)
+            self.document.ids[name] = place
+            kind = self.env.mapping_kinds.get(name, "function").replace("module", "data")  # a module would be listed twice
+            self.env.get_domain("py").note_object(name, kind, name, location=node)
 
 
 class SideDirective(SphinxDirective):
@@ -297,7 +310,7 @@ def assemble(app: Sphinx, env: Any) -> Iterator[str]:
 
 def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[Problem]]:
     """One scope for each page and one for each example, and every problem that shows before the run."""
-    ledger, problems = blocks.Ledger(), []
+    ledger, problems = blocks.Ledger(jobs=[job.data() for job in build.facts.jobs]), []
     places = {scope: (entry, example) for entry in build.dataset.entries for scope, _, example in entry.scopes()}
     excuses = {(unrun.source, unrun.text): unrun for unrun in build.unrun}
     pairs: dict[str, dict[str, blocks.Block]] = {}
@@ -326,9 +339,9 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
         options = {"compare": example.compare, "probe": example.probe, **({"ulp": example.tolerance["ulp"]} if example.tolerance else {})}
         ledger.scopes.append(blocks.Scope(scope, [both["numpy"], both["mlx"]], options))
     for entry in build.dataset.entries:
-        for name in (entry.name, *entry.mlx):
-            if not entry.platforms:
-                ledger.names.setdefault(name, f"{entry.file}:{entry.line}")
+        for name in (entry.name, *entry.mlx) if not entry.platforms else []:
+            ledger.names.setdefault(name, f"{entry.file}:{entry.line}")
+        ledger.elsewhere += [entry.name] if entry.platforms else []
     problems += [gate.excuse_unused(unrun) for unrun in excuses.values()]
     problems += gate.unrunnable(ledger)
     return ledger, problems
@@ -378,7 +391,7 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
         app.statuscode = 1
     else:
-        export.write_record(site, build.root, build.dataset, build.ledger, record)
+        export.write_record(site, build.root, build.dataset, build.facts, build.ledger, record)
 
 
 def remove_stale(app: Sphinx, site: Path) -> None:
@@ -414,6 +427,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_role(role, VerdictRole())
     app.add_role("absent", AbsentRole())
     app.add_role("entry", EntryRole())
+    app.add_role("cells", CellsRole())
     app.add_directive("side", SideDirective)
     app.add_transform(EntrySections)
     app.add_env_collector(Collector)

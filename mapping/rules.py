@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import blocks, model, probe, standing
+from . import blocks, calls, model, probe, standing
 from .model import Case, Dataset, Entry
 from .problems import RULES, Problem, rule
 from .run import Record
@@ -23,17 +23,24 @@ CATEGORIES = {
     "build info": "Tells how NumPy itself was built.",
     "error state": "Sets how NumPy reports floating-point errors; MLX raises none to report.",
     "printing": "Formats NumPy's own arrays as text.",
+    "dtype tools": "Speaks of NumPy's dtypes that MLX does not have: text, bytes, objects, records.",
+    "typing": "Helps type checkers, and computes nothing.",
+    "python objects": "Makes plain Python objects; where these are indices or numbers, MLX takes them as they are.",
+    "namespace": "A namespace of its own; the names in it are outside this reference.",
+    "protocols": "A hook by which NumPy and other libraries find each other; no one calls it by hand.",
+    "memory layout": "Tells how NumPy lays bytes out in memory; MLX shows no such layout.",
 }
 KEYS = {  # verdict: keys it needs, keys it forbids
     "same": ({"mlx", "examples"}, {"differences", "recipe", "category"}),
     "renamed": ({"mlx", "examples"}, {"differences", "recipe", "category"}),
     "differs": ({"mlx", "differences"}, {"recipe", "category"}),
     "recipe": ({"recipe", "examples"}, {"differences", "category"}),
-    "missing": ({"examples"}, {"differences", "recipe", "category"}),
-    "host": ({"category"}, {"differences", "edges", "recipe", "examples", "mlx"}),
+    "missing": ({"examples"}, {"differences", "recipe", "category", "calls", "uncalled"}),
+    "host": ({"category"}, {"differences", "edges", "recipe", "examples", "mlx", "calls", "uncalled"}),
 }
-ALIAS_KEYS = {"alias_of", "summary", "examples"}
+ALIAS_KEYS = {"alias_of", "summary", "examples", "platforms"}
 SUMMARY = 200  # characters
+RESERVED = ("index", "names", "coverage", "mlx", "rules")  # pages that are made for the whole dataset
 
 
 def check(dataset: Dataset, facts: probe.Facts) -> list[Problem]:
@@ -50,7 +57,7 @@ def judge(dataset: Dataset, facts: probe.Facts, record: Record) -> list[Problem]
     found: list[Problem] = []
     for code, function in RULES.items():
         if code.startswith("E4"):
-            found += function(dataset, record)
+            found += function(dataset, facts, record)
     return found
 
 
@@ -101,16 +108,22 @@ def alias_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 
 @rule("E205")
 def alias_unproven(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
-    """An alias is the same object as its target, in NumPy and in MLX, or an example shows equal results."""
+    """An alias is the same object as its target, in NumPy and in MLX, or its target's calls or an example show equal results."""
     for entry in dataset.entries:
         target = dataset.by_name.get(entry.alias_of)
-        if target is None or any(case.examples for case in entry.cases):
+        if target is None or any(case.examples for case in entry.cases) or _equal(entry, target, facts):
             continue
         own = probe.counterpart(entry.name)
         if not facts.same.get(f"{entry.name} {target.name}", False):
             yield _at(entry, "E205", f"is not the same object as {target.name}: add an example that shows equal results")
         elif target.verdict in ("same", "renamed") and facts.names.get(own, False) and not any(facts.same.get(f"{own} {name}", False) for name in target.mlx):
             yield _at(entry, "E205", f"MLX's {own} is not the same object as {target.mlx[0]}: add an example of it")
+
+
+def _equal(entry: Entry, target: Entry, facts: probe.Facts) -> bool:
+    """Whether every call of the target was answered alike, and some were."""
+    shown = [found for job in facts.jobs if job.numpy == entry.name and (found := facts.shown.get(job.name))]
+    return bool(shown) and all(found.cells and not found.alias for found in shown)
 
 
 @rule("E206")
@@ -132,6 +145,28 @@ def named_otherwise(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
             yield _at(entry, "E207", f"`same` needs {own} under `mlx`: is it `renamed`?", case.line)
         if case.verdict == "renamed" and own in entry.mlx and not (case.name and len(entry.mlx) > 1):
             yield _at(entry, "E207", f"{own} is the same name in the same place: is it `same`?", case.line)
+
+
+@rule("E208")
+def name_uncovered(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A public NumPy name has no entry. Write one; or, with a reason, leave the name out in `mapping/extent.toml`."""
+    extent = dataset.extent
+    live = {name for space in extent.namespaces for name in facts.members.get(space, [])}
+    for name in sorted(live - dataset.by_name.keys() - extent.left_out.keys()):
+        yield Problem("mapping/extent.toml", 1, name, "E208", "no entry covers this public NumPy name: write one")
+    for name in sorted(extent.left_out.keys() & dataset.by_name.keys() | extent.left_out.keys() - live):
+        yield Problem("mapping/extent.toml", 1, name, "E208", "left out, but it has an entry or NumPy lacks it: take it off the list")
+
+
+@rule("E209")
+def most_used_thin(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A name among those that people use most has fewer than two examples, or no entry."""
+    for name in dataset.extent.most_used:
+        entry = dataset.by_name.get(name)
+        evidence = dataset.by_name.get(entry.alias_of, entry) if entry else None
+        examples = sum(len(case.examples) for case in evidence.cases) if evidence else 0
+        if examples < 2 and (evidence is None or evidence.verdict != "host"):
+            yield Problem("mapping/extent.toml", 1, name, "E209", f"among the most used names, with {examples} examples: it needs two")
 
 
 @rule("E301")
@@ -253,8 +288,47 @@ def way_not_shown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
             yield _at(entry, "E309", f"`{case.verdict}`, but every MLX example goes through `np`: is it `missing`?", case.line)
 
 
+@rule("E310")
+def call_broken(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A line of `calls` is no Python expression, or does not fit its recipe."""
+    for entry, case in _cases(dataset):
+        try:
+            calls.lines(case.calls, case.recipe if case.calls else "")
+        except calls.CallError as error:
+            yield _at(entry, "E310", str(error), case.line)
+
+
+@rule("E311")
+def never_called(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A function of a covered namespace with a counterpart or a recipe has `calls`, or tells in `uncalled` why not; not both."""
+    for entry, case in _cases(dataset):
+        if entry.alias_of or entry.name.rpartition(".")[0] not in dataset.extent.namespaces:
+            continue
+        callable_ = facts.kinds.get(entry.name) in ("function", "method")
+        if callable_ and case.verdict in (*model.WITH_COUNTERPART, "recipe") and bool(case.calls) == bool(case.uncalled):
+            yield _at(entry, "E311", "give `calls`, or in `uncalled` the reason why the matrix can't call it", case.line)
+
+
+@rule("E312")
+def nothing_called(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """Each line of `calls` is answered by NumPy for some ordinary input, or it compares nothing."""
+    for job in facts.jobs:
+        entry = dataset.by_name[job.numpy]
+        for line in facts.shown[job.name].idle:
+            if not job.alias_of:
+                yield _at(entry, "E312", f"NumPy answers no ordinary call of `{line}`: {facts.shown[job.name].idle[line]}")
+
+
+@rule("E313")
+def topic_name_taken(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A topic's file has the name of a page that is made for the whole dataset. Give it another."""
+    for topic in dataset.topics:
+        if topic.slug in RESERVED:
+            yield Problem(topic.file, 1, "topic", "E313", f"`{topic.slug}` is a page of its own: name the file otherwise")
+
+
 @rule("E401")
-def uneven(dataset: Dataset, record: Record) -> Iterator[Problem]:
+def uneven(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
     """Both sides of an example show equally many results, so that each can be compared with its partner."""
     for entry, scope, _, example, pair in _pairs(dataset, record):
         if "uneven" in pair:
@@ -263,35 +337,58 @@ def uneven(dataset: Dataset, record: Record) -> Iterator[Problem]:
 
 
 @rule("E402")
-def verdict_not_shown(dataset: Dataset, record: Record) -> Iterator[Problem]:
-    """What ordinary examples show and what `differences` declares are the same; so too for edges."""
+def verdict_not_shown(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
+    """What ordinary calls show, in examples, matrix and parameters, is what `differences` declares; so too for edges."""
     for entry, case in _cases(dataset):
-        pairs = [item for item in _pairs(dataset, record, entry) if item[2] is case]
         for edge, declared, key in ((False, case.differences, "differences"), (True, case.edges, "edges")):
-            shown = {kind for *_, example, pair in pairs if example.edge is edge for kind in pair["observed"]}
+            shown = observed(entry, case, facts, record, edge)
             if entry.alias_of:
                 target = dataset.by_name[entry.alias_of]
-                declared = sorted(shown & set(target.edges if edge else target.differences))
-            extra, lacking = shown - set(declared), set(declared) - shown - {"undefined"}
-            line = next((e.lines["mlx"] for *_, e, p in pairs if e.edge is edge and extra & set(p["observed"])), case.line)
-            if extra:
-                yield _at(entry, "E402", f"the verdict is `{case.verdict}`, but an example shows {_words(extra)}, not in `{key}`", line)
-            if lacking:
-                yield _at(entry, "E402", f"`{key}` declares {_words(lacking)}, but no example shows it", case.line)
+                declared = sorted(shown.keys() & set(target.edges if edge else target.differences))
+            for kind in sorted(shown.keys() - set(declared)):
+                line, where = shown[kind]
+                yield _at(entry, "E402", f"the verdict is `{case.verdict}`, but {where} shows `{kind}`, not in `{key}`", line or case.line)
+            if lacking := set(declared) - shown.keys() - {"undefined"}:
+                yield _at(entry, "E402", f"`{key}` declares {_words(lacking)}, but nothing shows it", case.line)
+    for job in facts.jobs:
+        target = dataset.by_name.get(job.alias_of)
+        if target and not dataset.by_name[job.numpy].cases:
+            shown = facts.shown[job.name]
+            for kinds, declared, key in ((shown.ordinary, target.differences, "differences"), (shown.first, target.edges, "edges")):
+                for kind in sorted(kinds.keys() - set(declared)):
+                    yield _at(dataset.by_name[job.numpy], "E402", f"an alias of {target.name}, but `{kinds[kind]}` shows `{kind}`, not in its `{key}`")
+
+
+def observed(entry: Entry, case: Case, facts: probe.Facts, record: Record, edge: bool) -> dict[str, tuple[int, str]]:
+    """Each kind that was seen on ordinary inputs, or at the edges: the line of its example, or 0, and where it shows."""
+    found: dict[str, tuple[int, str]] = {}
+    for _, scope, of, example, pair in _pairs(dataset=None, record=record, only=entry):
+        if of is case and example.edge is edge:
+            for kind in pair["observed"]:
+                found.setdefault(kind, (example.lines["mlx"], "an example"))
+    shown = facts.shown.get(f"{entry.name} {case.name}".strip())
+    if shown:
+        for kind, where in (shown.first if edge else shown.ordinary).items():
+            found.setdefault(kind, (0, f"`{where}`"))
+        if not edge and not case.name and shown.parameters and shown.parameters.differ and case.verdict in model.WITH_COUNTERPART:
+            found.setdefault("parameters", (0, shown.parameters.told))
+    return found
 
 
 @rule("E403")
-def silence_not_heard(dataset: Dataset, record: Record) -> Iterator[Problem]:
+def silence_not_heard(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
     """Whether MLX is silent follows from what is declared; the run must have heard the same."""
     for entry, case in _cases(dataset):
         pairs = [pair for _, _, of, _, pair in _pairs(dataset, record, entry) if of is case]
-        heard = any(pair["silent"] for pair in pairs) or bool(case.undefined)
+        ordinary, edges = (set(observed(entry, case, facts, record, edge)) for edge in (False, True))
+        heard = bool(ordinary - standing.LOUD or edges & standing.QUIET_EDGES or case.undefined)
+        heard |= any(pair["unheard"] for pair in pairs)
         if pairs and not entry.alias_of and heard != standing.silent(case):
             yield _at(entry, "E403", f"declared as {'' if not heard else 'not '}silent, but the run shows otherwise", case.line)
 
 
 @rule("E404")
-def nothing_compared(dataset: Dataset, record: Record) -> Iterator[Problem]:
+def nothing_compared(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
     """Every verdict rests on an ordinary example in which a result of NumPy's is compared with one of MLX's."""
     for entry, case in _cases(dataset):
         pairs = [item for item in _pairs(dataset, record, entry) if item[2] is case]
@@ -302,12 +399,12 @@ def nothing_compared(dataset: Dataset, record: Record) -> Iterator[Problem]:
 
 
 @rule("E405")
-def name_not_used(dataset: Dataset, record: Record) -> Iterator[Problem]:
+def name_not_used(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
     """The examples use what they speak of: the NumPy name on one side, a name under `mlx` on the other."""
     for entry, case in _cases(dataset):
         if entry.alias_of or not case.examples:
             continue
-        wanted = {"numpy": [entry.name], "mlx": entry.mlx if case.verdict in ("same", "renamed", "differs") else []}
+        wanted = {"numpy": [entry.name], "mlx": entry.mlx if case.verdict in model.WITH_COUNTERPART else []}
         for side, names in wanted.items():
             code = "\n".join(_code(getattr(example, side)) for example in case.examples)
             if names and not any(_uses(code, name) for name in names):
@@ -337,7 +434,7 @@ def _cases(dataset: Dataset) -> Iterator[tuple[Entry, Case]]:
             yield entry, case
 
 
-def _pairs(dataset: Dataset, record: Record, only: Entry | None = None) -> Iterator[tuple]:
+def _pairs(dataset: Dataset | None, record: Record, only: Entry | None = None) -> Iterator[tuple]:
     """Every example that ran to its end: entry, scope's name, case, example, what was observed."""
     for entry in [only] if only else dataset.entries:
         for scope, case, example in entry.scopes():

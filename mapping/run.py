@@ -25,7 +25,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from . import blocks
 
@@ -53,6 +53,7 @@ class Record:
     passed: list[str] = field(default_factory=list)
     failures: list[dict] = field(default_factory=list)
     pairs: dict[str, dict] = field(default_factory=dict)
+    cells: dict[str, list[dict]] = field(default_factory=dict)
     names: dict[str, bool] = field(default_factory=dict)
     near: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
@@ -212,50 +213,27 @@ class Pool:
         self.start()
         return self.workers[0].started()
 
-    def facts(self, names: Iterable[str], same: Iterable[tuple[str, str]] = ()) -> dict:
-        """Which of `names` exist live, what is near those that don't, and which pairs are one object."""
+    def facts(self, names: Iterable[str], same: Iterable[tuple[str, str]] = (), spaces: Iterable[str] = ()) -> dict:
+        """Which of `names` exist live, what is near those that don't, which pairs are one object, what `spaces` hold."""
         self.start()
         worker = self.workers[0]
         worker.started()
-        worker.send(facts={"names": sorted(names), "same": sorted(same)})
+        worker.send(facts={"names": sorted(names), "same": sorted(same), "spaces": list(spaces)})
         worker.deadline += START
         try:
             return worker.next()["facts"]
         except Stopped as error:
             raise RunError(f"the probe of names ended early: {error}") from None
 
-    def run(self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = lambda *_: None) -> Record:
-        """Run every scope of the ledger and look up every name. `progress(done, all, name)` follows."""
+    def run(self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = lambda *_: None, matrix: bool = False) -> Record:
+        """Run every scope of the ledger, look up every name; with `matrix`, its jobs too. `progress(done, all, name)` follows."""
         began = time.perf_counter()
         record = Record(ledger.digest, self.environment())
         known = self.facts([*ledger.names, *ledger.absent])
         record.names, record.near = known["names"], known["near"]
-        todo = deque(scope for scope in ledger.scopes if _runnable(scope))
-        total, ran, failed = len(todo), set(), set()
-        tasks = [Task(worker) for worker in self.workers]
-        with selectors.DefaultSelector() as selector:
-            for task in tasks:
-                selector.register(task.worker.pipe, selectors.EVENT_READ, task)
-            while todo or any(task.scope for task in tasks):
-                for task in tasks:
-                    if task.scope is None and todo:
-                        task.worker.started()
-                        task.give(todo.popleft(), record.reference)
-                wait = min((task.worker.deadline for task in tasks if task.scope), default=0) - time.monotonic()
-                ready = [key.data for key, _ in selector.select(max(0.0, min(wait, 1.0)))]
-                for task in tasks:
-                    alive = task.worker.read() if task in ready else True
-                    name = task.take(record, ran, failed)
-                    if name:
-                        progress(total - len(todo) - sum(t.scope is not None for t in tasks), total, name)
-                    late = task.scope is not None and time.monotonic() > task.worker.deadline and not task.worker.waiting()
-                    if alive and not late and not task.worn:
-                        continue
-                    selector.unregister(task.worker.pipe)
-                    how = task.worker.end()
-                    task.fail(record, failed, f"no answer within {TIMEOUT:g} s" if late else f"the process {how}")
-                    task.worker, task.worn = self._replace(task.worker), False
-                    selector.register(task.worker.pipe, selectors.EVENT_READ, task)
+        ran, failed = set(), set()
+        errands = [Blocks(scope, record, ran, failed) for scope in ledger.scopes if _runnable(scope)]
+        self.deal([*errands, *(Cells(job, record.cells) for job in ledger.jobs if matrix)], progress)
         claimed = [block for scope in ledger.scopes for block in _runnable(scope)]
         record.passed = [block for block in claimed if block in ran - failed]
         record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
@@ -263,6 +241,43 @@ class Pool:
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
         record.seconds = round(time.perf_counter() - began, 3)
         return record
+
+    def cells(self, jobs: Iterable[dict], progress: Callable[[int, int, str], None] = lambda *_: None) -> dict[str, list[dict]]:
+        """Run jobs of the matrix; returns every step of each, by the job's name."""
+        found: dict[str, list[dict]] = {}
+        self.environment()
+        self.deal([Cells(job, found) for job in jobs], progress)
+        return found
+
+    def deal(self, errands: Iterable[Errand], progress: Callable[[int, int, str], None]) -> None:
+        """Give every errand to a worker that is free; replace workers that die, hang or are worn."""
+        todo = deque(errands)
+        total = done = len(todo)
+        tasks = [Task(worker) for worker in self.workers]
+        with selectors.DefaultSelector() as selector:
+            for task in tasks:
+                selector.register(task.worker.pipe, selectors.EVENT_READ, task)
+            while todo or any(task.errand for task in tasks):
+                for task in tasks:
+                    if task.errand is None and todo:
+                        task.worker.started()
+                        task.give(todo.popleft())
+                wait = min((task.worker.deadline for task in tasks if task.errand), default=0) - time.monotonic()
+                ready = [key.data for key, _ in selector.select(max(0.0, min(wait, 1.0)))]
+                for task in tasks:
+                    alive = task.worker.read() if task in ready else True
+                    if name := task.take():
+                        done = total - len(todo) - sum(one.errand is not None for one in tasks)
+                        progress(done, total, name)
+                    late = task.errand is not None and time.monotonic() > task.worker.deadline and not task.worker.waiting()
+                    if alive and not late and not task.worn:
+                        continue
+                    selector.unregister(task.worker.pipe)
+                    how = task.worker.end()
+                    if task.errand and task.errand.fail(f"no answer within {TIMEOUT:g} s" if late else f"the process {how}"):
+                        todo.appendleft(task.errand)
+                    task.worker, task.errand, task.worn = self._replace(task.worker), None, False
+                    selector.register(task.worker.pipe, selectors.EVENT_READ, task)
 
     def _replace(self, worker: Worker) -> Worker:
         new = Worker(self.device)
@@ -284,49 +299,95 @@ class Task:
     """What one worker has in hand."""
 
     worker: Worker
-    scope: blocks.Scope | None = None
-    example: dict = field(default_factory=dict)
-    worn: bool = False  # the worker has finished a scope, and something of it still runs
+    errand: Errand | None = None
+    worn: bool = False  # the worker has finished an errand, and something of it still runs
 
-    def give(self, scope: blocks.Scope, strict: bool) -> None:
-        self.scope, self.example = scope, {}
-        self.worker.send(scope=asdict(scope), strict=strict)
+    def give(self, errand: Errand) -> None:
+        self.errand = errand
+        self.worker.send(**errand.request())
 
-    def take(self, record: Record, ran: set[str], failed: set[str]) -> str:
-        """Note what the worker reported; returns the scope's name when it has finished."""
+    def take(self) -> str:
+        """Pass on what the worker reported; returns the errand's name when it has finished."""
         finished = ""
         while self.worker.messages:
             message = self.worker.messages.popleft()
             self.worker.deadline = time.monotonic() + TIMEOUT
-            if "start" in message:
-                self.example = message
-            elif "done" in message and message.get("wrong"):
-                self._note(record, failed, message["wrong"], message["want"], message["got"])
-            elif "ran" in message:
-                ran.add(message["ran"])
-            elif "pair" in message:
-                record.pairs[message.pop("pair")] = message
-            elif "finished" in message:
-                finished, self.scope, self.worn = message["finished"], None, message["worn"]
+            if "finished" in message:
+                finished, self.errand, self.worn = message["finished"], None, message["worn"]
+            elif self.errand:
+                self.errand.take(message)
         return finished
 
-    def fail(self, record: Record, failed: set[str], why: str) -> None:
-        """Note that the worker ended with this scope in hand; blocks after the example did not run."""
-        if self.scope is None:
-            return
+
+class Errand(Protocol):
+    """Something for a worker to do: what to ask of it, what it reports, and how it failed."""
+
+    def request(self) -> dict: ...
+
+    def take(self, message: dict) -> None: ...
+
+    def fail(self, why: str) -> bool:
+        """The worker has ended with this in hand; says whether something of it is left to do."""
+
+
+@dataclass
+class Blocks:
+    """One scope of blocks, noted in a record."""
+
+    scope: blocks.Scope
+    record: Record
+    ran: set[str]
+    failed: set[str]
+    example: dict = field(default_factory=dict)
+
+    def request(self) -> dict:
+        return {"scope": asdict(self.scope), "strict": self.record.reference}
+
+    def take(self, message: dict) -> None:
+        if "start" in message:
+            self.example = message
+        elif "done" in message and message.get("wrong"):
+            self._note(message["wrong"], message["want"], message["got"])
+        elif "ran" in message:
+            self.ran.add(message["ran"])
+        elif "pair" in message:
+            self.record.pairs[message.pop("pair")] = message
+
+    def fail(self, why: str) -> bool:
+        """Note the example in hand; blocks after it did not run."""
         ids = _runnable(self.scope)
         self.example = self.example or {"start": ids[0], "line": 0, "source": ""}
-        self._note(record, failed, why, "", "")
+        self._note(why, "", "")
         for later in ids[ids.index(self.example["start"]) + 1 :]:
-            record.failures.append(_not_run(later, "not run: an earlier block ended the process"))
-            failed.add(later)
-        self.scope = None
+            self.record.failures.append(_not_run(later, "not run: an earlier block ended the process"))
+            self.failed.add(later)
+        return False
 
-    def _note(self, record: Record, failed: set[str], wrong: str, want: str, got: str) -> None:
-        failed.add(self.example["start"])
-        record.failures.append(
+    def _note(self, wrong: str, want: str, got: str) -> None:
+        self.failed.add(self.example["start"])
+        self.record.failures.append(
             {"block": self.example["start"], "line": self.example["line"], "source": self.example["source"], "wrong": wrong, "want": want, "got": got.rstrip("\n")}
         )
+
+
+class Cells:
+    """One job of the matrix; a step that ends its worker is noted, and the next one goes on after it."""
+
+    def __init__(self, job: dict, found: dict[str, list[dict]]):
+        self.job, self.steps, self.ended = job, found.setdefault(job["name"], []), ""
+
+    def request(self) -> dict:
+        return {"cells": self.job, "start": len(self.steps) + bool(self.ended), "ended": self.ended}
+
+    def take(self, message: dict) -> None:
+        self.steps.append(message)
+        self.ended = ""
+
+    def fail(self, why: str) -> bool:
+        if self.ended:  # it ended again before it told of anything
+            raise RunError(f"{self.job['name']}: {why}, twice at one step")
+        self.ended = why
+        return True
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -343,7 +404,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     try:
         with Pool(options.device) as pool:
-            record = pool.run(ledger, lambda done, total, name: print(f"{done}/{total} {name}", flush=True))
+            record = pool.run(ledger, lambda done, total, name: print(f"{done}/{total} {name}", flush=True), matrix=True)
     except RunError as error:
         print(f"mapping.run: {error}", file=sys.stderr)
         return 2

@@ -76,7 +76,7 @@ def kept(root: Path, device: str) -> tuple | None:
         return None
     dataset, _ = model.read(root / "mapping" / "entries", root)
     with run.Pool(device, 1) as pool:
-        facts = probe.facts(dataset, pool, root / "_build" / "facts.json")
+        facts = probe.facts(dataset, pool, root / "_build")
     return dataset, facts, blocks.loads(ledger), []
 
 

@@ -7,6 +7,7 @@ standard library. What an example prints, even from C, cannot reach the channel 
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import io
 import json
@@ -21,8 +22,11 @@ from typing import Any, Callable
 import mlx.core as mx
 import numpy as np
 
-from . import agree, blocks, compare
+from . import agree, blocks, cells, compare
 
+COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+PYTHONS = (*dir(object), "__getattr__")  # what any object has
+LIMITS = {np.finfo: np.finfo(np.float32), np.iinfo: np.iinfo(np.int32), mx.finfo: mx.finfo(mx.float32), mx.iinfo: mx.iinfo(mx.int32)}
 FLOOD = 1_000_000  # characters that one example may print
 MEMORY = 8 << 30  # bytes that a worker on the CPU may hold
 OWNERS = (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft, mx.array)
@@ -175,17 +179,15 @@ def run_scope(scope: dict, state: State, strict: bool, tell: Callable[..., None]
 
 
 def judge(ours: list, theirs: list, pair: dict) -> dict:
-    """Compare the answers of both sides, one by one: kinds observed, whether MLX was silent, how many were compared."""
+    """Compare the answers of both sides, one by one: kinds observed, whether MLX answered where NumPy raised, how many were compared."""
     if len(ours) != len(theirs):
-        return {"uneven": [len(ours), len(theirs)], "observed": [], "silent": False, "compared": 0}
+        return {"uneven": [len(ours), len(theirs)], "observed": [], "unheard": False, "compared": 0}
     mode, ulp = pair.get("compare", "values"), pair.get("ulp", agree.ULP)
     found = [agree.difference(a, b, mode, ulp) for a, b in zip(ours, theirs)]
     as_kind = {"value": pair["probe"]} if pair.get("probe") else {}
-    silent = any(kind not in (None, "error", "parameters") for kind in found) or any(
-        isinstance(a, agree.Raised) and not isinstance(b, agree.Raised) for a, b in zip(ours, theirs)
-    )
+    unheard = any(isinstance(a, agree.Raised) and not isinstance(b, agree.Raised) for a, b in zip(ours, theirs))
     observed = sorted({as_kind.get(kind, kind) for kind in found if kind})
-    return {"observed": observed, "silent": silent, "compared": sum(not isinstance(a, agree.Raised) for a in ours)}
+    return {"observed": observed, "unheard": unheard, "compared": sum(not isinstance(a, agree.Raised) for a in ours)}
 
 
 def resolve(name: str) -> Any:
@@ -197,7 +199,7 @@ def resolve(name: str) -> Any:
         return _import_under("mlx", rest)
     found: Any = {"np": np, "numpy": np, "mx": mx}[head]
     for part in rest:
-        found = getattr(found, part)
+        found = getattr(LIMITS.get(found, found) if inspect.isclass(found) else found, part)
     return found
 
 
@@ -232,7 +234,37 @@ def facts(question: dict) -> dict:
         "same": same,
         "near": {name: near(name) for name, there in names.items() if not there},
         "kinds": {name: kind(name) for name, there in names.items() if there},
+        "members": {space: members(space) for space in question["spaces"]},
+        "signatures": {name: found for name, there in names.items() if there and (found := signature(name))},
     }
+
+
+def members(space: str) -> list[str]:
+    """The public names of a namespace, dotted: what a module declares, or what a class has; an array's operators too."""
+    found = resolve(space)
+    if inspect.ismodule(found) and space.startswith("numpy"):
+        own = getattr(found, "__all__", dir(found))
+    elif space == "numpy.ndarray":
+        own = [name for name in dir(found) if not name.startswith("_") or name not in PYTHONS or name in COMPARISONS]
+    else:
+        own = [name for name in dir(found) if not name.startswith("_")]
+        own += [name for name in getattr(found, "__annotations__", {}) if not name.startswith("_")]
+    if space in ("numpy.finfo", "numpy.iinfo"):
+        own += [name for name in vars(found("float32" if space == "numpy.finfo" else "int32")) if not name.startswith("_")]
+    return sorted({f"{space}.{name}" for name in own})
+
+
+def signature(name: str) -> list:
+    """NumPy's parameters as name, kind and default; MLX's overloads as its docstring has them; nothing where neither tells."""
+    found = resolve(name)
+    if not name.startswith(("np.", "numpy.")):
+        told = getattr(found, "__nb_signature__", ())
+        return [functools.reduce(lambda text, one: text.replace(f"\\{one[0]}", repr(one[1])), enumerate(values or ()), text) for text, _, values in told]
+    try:
+        parameters = inspect.signature(found).parameters.values() if callable(found) else ()
+    except ValueError:
+        return []
+    return [[one.name, one.kind.name, "" if one.default is one.empty else repr(one.default)] for one in parameters]
 
 
 def kind(name: str) -> str:
@@ -317,6 +349,11 @@ def main() -> None:
         if "facts" in request:
             state.restore()
             tell(facts=facts(request["facts"]))
+        elif "cells" in request:
+            state.restore()
+            cells.run(request["cells"], request["start"], request["ended"], resolve, tell)
+            state.restore()
+            tell(finished=request["cells"]["name"], worn=threading.active_count() > 1)
         else:
             began = time.perf_counter()
             run_scope(request["scope"], state, request["strict"], tell)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mapping import model, pages, probe
+from mapping import indexes, model, pages, probe
 
 GOLDEN = Path(__file__).parent / "golden"
 HEAD = '[topic]\ntitle = "Topic"\norder = 1\nintro = "What is true of all."\n\n'
@@ -107,11 +107,13 @@ def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: 
     (tmp_path / "topic.toml").write_text(HEAD + ENTRIES["same"])
     dataset, _ = model.read(tmp_path, tmp_path)
     folder = tmp_path / "reference"
-    pages.write(dataset, facts, folder)
+    indexes.write(dataset, facts, folder)
     (folder / "old.md").write_text("# Old\n")
     before = (folder / "topic.md").stat().st_mtime_ns
-    pages.write(dataset, facts, folder)
-    assert sorted(path.name for path in folder.iterdir()) == ["index.md", "mlx.md", "rules.md", "topic.md"]
+    indexes.write(dataset, facts, folder)
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("coverage-dark.svg", "coverage-light.svg", "coverage.md", "index.md", "mlx.md", "names.md", "rules.md", "topic.md")
+    ]
     assert (folder / "topic.md").stat().st_mtime_ns == before
 
 

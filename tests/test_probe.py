@@ -20,9 +20,9 @@ class Counting:
     def environment(self):
         return self.pool.environment()
 
-    def facts(self, names, same):
+    def facts(self, names, same, spaces):
         self.asked.append((set(names), set(same)))
-        return self.pool.facts(names, same)
+        return self.pool.facts(names, same, spaces)
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def counting(pool):
 
 @pytest.fixture
 def cache(tmp_path):
-    return tmp_path / "work" / "facts.json"
+    return tmp_path / "work"
 
 
 @pytest.mark.parametrize(
@@ -170,10 +170,10 @@ def test_a_cache_that_cannot_be_read_is_asked_anew(read, counting, cache, conten
     dataset, _ = read(a=toml(ENTRY))
     first = probe.facts(dataset, counting, cache)
     if content == "without names":
-        kept = json.loads(cache.read_text())
+        kept = json.loads((cache / "facts.json").read_text())
         del kept["names"]
         content = json.dumps(kept).encode()
-    cache.write_bytes(content)
+    (cache / "facts.json").write_bytes(content)
     assert probe.facts(dataset, counting, cache) == first
     assert len(counting.asked) == 2
     assert probe.facts(dataset, counting, cache) == first

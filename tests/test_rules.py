@@ -186,10 +186,11 @@ def swap(text: str, *changes: str) -> str:
     return text
 
 
-def pair(observed=(), silent=False) -> dict:
-    return {"observed": list(observed), "silent": silent, "compared": 1}
+def pair(observed=(), unheard=False) -> dict:
+    return {"observed": list(observed), "unheard": unheard, "compared": 1}
 
 
+CALLED = swap(SUM, 'summary = "Sums."', 'summary = "Sums."\nedges = ["overflow", "error"]\ncalls = ["unary", "f(a, axis=0)"]')
 RENAMED_SUM = swap(SUM, '"same"', '"renamed"')
 # code: a text that passes, one that fails, how the line begins that the problem names, the name
 BY_FACTS = {
@@ -216,6 +217,8 @@ BY_FACTS = {
         '[["numpy.ndarray.__getitem__".forms]]',
         "numpy.ndarray.__getitem__",
     ),
+    "E310": (CALLED, swap(CALLED, "f(a, axis=0)", "f(a, axis=)"), '["numpy.sum"]', "numpy.sum"),
+    "E312": (CALLED, swap(CALLED, "f(a, axis=0)", "f(a, axis=7)"), '["numpy.sum"]', "numpy.sum"),
     "E309": (BINCOUNT, swap(BINCOUNT, "mx.array(np.bincount(np.array(a)))", "mx.array([1, 0, 2])"), '["numpy.bincount"]', "numpy.bincount"),
 }
 # code: what stands in a second file that passes and in one that fails, as above
@@ -225,17 +228,18 @@ BY_FILES = {
     "E308": (SECOND + HOST, toml(HOST), "[topic]", "topic"),
 }
 # code: a text, pairs of a record that passes, pairs of one that fails, as above
-SHOWN = {"numpy.argmax #1": pair(["dtype"], True), "numpy.argmax #2": pair(["nan"], True)}
+SHOWN = {"numpy.argmax #1": pair(["dtype"]), "numpy.argmax #2": pair(["nan"])}
 BY_RECORD = {
     "E401": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": {**pair(), "uneven": [2, 1]}}, ">>> np.sum(", "numpy.sum"),
-    "E402": (ARGMAX, SHOWN, {**SHOWN, "numpy.argmax #1": pair(["dtype", "value"], True)}, ">>> mx.argmax(", "numpy.argmax"),
-    "E403": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": pair(silent=True)}, '["numpy.sum"]', "numpy.sum"),
+    "E402": (ARGMAX, SHOWN, {**SHOWN, "numpy.argmax #1": pair(["dtype", "value"])}, ">>> mx.argmax(", "numpy.argmax"),
+    "E403": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": pair(unheard=True)}, '["numpy.sum"]', "numpy.sum"),
     "E404": (SUM, {"numpy.sum #1": pair()}, {"numpy.sum #1": {**pair(), "compared": 0}}, '["numpy.sum"]', "numpy.sum"),
 }
 # code: a text that passes with any record, one that fails, as above
 BY_TEXT = {
     "E405": (SUM, swap(SUM, ">>> mx.sum(mx.array([1, 2]))", ">>> mx.array([1, 2]) @ 1"), '["numpy.sum"]', "numpy.sum"),
 }
+BY_EXTENT = {"E208", "E209", "E311", "E313"}  # each has a test of its own
 # what is told while a file is read: the case stands in tests/test_model.py
 BY_READING = {
     "E101": b"\xff",
@@ -285,7 +289,7 @@ def ours() -> set[str]:
 
 
 def test_every_rule_has_its_pair_of_cases():
-    assert ours() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING}
+    assert ours() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING, *BY_EXTENT}
 
 
 @pytest.mark.parametrize("code", sorted(RULES))
@@ -335,6 +339,52 @@ def test_rule_of_the_text_beside_a_record(read, code):
     assert problems == rules.judge(dataset, facts, shown) == []
     dataset, _ = read(a=toml(bad))
     assert told(rules.judge(dataset, facts, shown), a=toml(bad)) == [("a.toml", where, name, code)]
+
+
+def in_extent(read, pool, text: str, **extent) -> list[Problem]:
+    """Problems of these entries where the dataset must cover this."""
+    dataset, problems = read(a=toml(text))
+    assert problems == []
+    dataset.extent = model.Extent(**extent)
+    return [problem for problem in rules.check(dataset, probe.facts(dataset, pool)) if problem.code in BY_EXTENT]
+
+
+def test_a_public_name_without_an_entry_fails(read, pool):
+    dataset, _ = read(a=toml(SUM))
+    dataset.extent = model.Extent(["numpy.iinfo"])
+    live = probe.facts(dataset, pool).members["numpy.iinfo"]
+    assert {"numpy.iinfo.max", "numpy.iinfo.min", "numpy.iinfo.bits"} <= set(live)
+    assert [problem.name for problem in in_extent(read, pool, SUM, namespaces=["numpy.iinfo"])] == sorted(live)
+    left_out = dict.fromkeys(live, "not here")
+    assert in_extent(read, pool, SUM, namespaces=["numpy.iinfo"], left_out=left_out) == []
+    (problem,) = in_extent(read, pool, SUM, namespaces=["numpy.iinfo"], left_out={**left_out, "numpy.iinfo.gone": "x"})
+    assert (problem.code, problem.name) == ("E208", "numpy.iinfo.gone")
+    entry = swap(HOST, "numpy.loadtxt", "numpy.iinfo.max")
+    (problem,) = in_extent(read, pool, entry, namespaces=["numpy.iinfo"], left_out=left_out)
+    assert (problem.code, problem.name) == ("E208", "numpy.iinfo.max")
+
+
+def test_a_name_that_people_use_most_has_two_examples(read, pool):
+    again = SUM[SUM.index("[[") :]
+    assert in_extent(read, pool, SUM + again, most_used={"numpy.sum": 9}) == []
+    assert codes(in_extent(read, pool, SUM, most_used={"numpy.sum": 9})) == ["E209"]
+    assert codes(in_extent(read, pool, SUM, most_used={"numpy.mean": 9})) == ["E209"]
+    assert in_extent(read, pool, HOST, most_used={"numpy.loadtxt": 9}) == []
+
+
+def test_a_topic_may_not_have_the_name_of_another_page(read, pool):
+    (problem,) = checked(read, pool, coverage=toml(SUM))
+    assert (problem.file, problem.code) == ("coverage.toml", "E313")
+
+
+def test_a_function_is_called_or_tells_why_not(read, pool):
+    wide = {"namespaces": ["numpy"], "left_out": {}}
+    found = [problem.code for problem in in_extent(read, pool, CALLED, **wide) if problem.name == "numpy.sum"]
+    assert found == []
+    for text in (SUM, swap(CALLED, "calls =", 'uncalled = "why"\ncalls =')):
+        assert [problem.code for problem in in_extent(read, pool, text, **wide) if problem.name == "numpy.sum"] == ["E311"]
+    told = swap(SUM, "[[", 'uncalled = "why"\n[[')
+    assert [problem.code for problem in in_extent(read, pool, told, **wide) if problem.name == "numpy.sum"] == []
 
 
 MORE = {
@@ -460,7 +510,7 @@ def test_a_difference_that_is_not_declared_fails(read, pool, text, verdict, word
 @pytest.mark.parametrize("text, word, key", LACKS.values(), ids=LACKS)
 def test_a_difference_that_no_example_shows_fails(read, pool, text, word, key):
     found = [problem for problem in judged(read, pool, text) if problem.code == "E402"]
-    assert [problem.message for problem in found] == [f"`{key}` declares `{word}`, but no example shows it"]
+    assert [problem.message for problem in found] == [f"`{key}` declares `{word}`, but nothing shows it"]
     assert toml(text).split("\n")[found[0].line - 1].startswith("[")
 
 

@@ -252,7 +252,7 @@ def test_blocks_of_a_scope_share_names_and_sides_of_a_pair_do_not(pool: run.Pool
 def test_a_pair_tells_what_was_observed(pool: run.Pool):
     sides = [block("numpy", ">>> np.argmax(np.array([5, 1])) - 1"), block("mlx", ">>> mx.argmax(mx.array([5, 1])) - 1")]
     record = pool.run(blocks.Ledger([blocks.Scope("p", sides, {})]))
-    assert record.pairs == {"p": {"observed": ["dtype"], "silent": True, "compared": 1}}
+    assert record.pairs == {"p": {"observed": ["dtype"], "unheard": False, "compared": 1}}
     sides = [block("numpy", ">>> 1\n1\n>>> 2\n2"), block("mlx", ">>> 1\n1")]
     record = pool.run(blocks.Ledger([blocks.Scope("p", sides, {})]))
     assert record.pairs["p"]["uneven"] == [2, 1]
@@ -260,7 +260,7 @@ def test_a_pair_tells_what_was_observed(pool: run.Pool):
 
 def test_names_are_looked_up_live(pool: run.Pool):
     names = {"mx.sum": True, "mlx.core.linalg.norm": True, "np.linalg.norm": True, "mx.argmx": False, "mlx.nn.Linear": True, "mlx.nothing": False, "numpy.nothing.x": False}
-    record = pool.run(blocks.Ledger([], dict.fromkeys(names, ""), {"mx.copy": "", "np.max": ""}))
+    record = pool.run(blocks.Ledger([], [], dict.fromkeys(names, ""), {"mx.copy": "", "np.max": ""}))
     assert record.names == names | {"mx.copy": False, "np.max": True}
     assert "mx.argmax" in record.near["mx.argmx"]
     assert record.near.keys() == {name for name, there in record.names.items() if not there}

@@ -78,7 +78,9 @@ KINDS = {
     "an edge": ([], ["nan"], True),
     "an edge that raises": ([], ["error"], False),
     "undefined": ([], ["undefined"], True),
-    "aliasing": ([], ["aliasing"], True),
+    "aliasing": ([], ["aliasing"], False),
+    "a dtype at the edge": ([], ["dtype"], False),
+    "a value at the edge": ([], ["value"], True),
     "mutation": (["mutation"], [], True),
 }
 

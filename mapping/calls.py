@@ -1,0 +1,106 @@
+"""Entries' `calls` go in; jobs of the differential matrix come out, as plain data. Standard library alone.
+
+A call is a word of the vocabulary or a line: a Python expression over `f`, the function on either side, and
+named inputs, which `cells` makes for each dtype and shape. ` => ` parts the sides where they are written
+otherwise; without it, MLX's side is NumPy's with `mx.` for `np.`.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+
+VOCABULARY = {
+    "unary": ("f(a)",),
+    "binary": ("f(a, b)", "f(a, row)", "f(a, 2)"),
+    "reduction": ("f(a)", "f(a, axis=0)", "f(a, axis=-1, keepdims=True)", "f(a, axis=(0, 1))"),
+    "cumulative": ("f(a)", "f(a, axis=0)", "f(a, axis=-1)"),
+}
+INPUTS = ("a", "b", "row", "m", "v", "w", "o", "u", "q", "p", "y", "i")
+SIDES = " => "
+DEFINITION = re.compile(r"^def (\w+)\(", re.MULTILINE)
+
+
+@dataclass
+class Job:
+    """All calls of one entry or form: names of both functions or the recipe, and lines, each with both sides.
+
+    `alias_of` names the NumPy function whose answers must be the very same. `ulp` and `compare` are the
+    entry's own; `probes` are calls made once, on one ordinary input, each with its purpose.
+    """
+
+    name: str
+    numpy: str
+    mlx: str = ""
+    recipe: str = ""
+    lines: list[tuple[str, str]] = field(default_factory=list)
+    compare: str = "values"
+    ulp: float = 8
+    alias_of: str = ""
+    probes: list[dict] = field(default_factory=list)
+
+    def data(self) -> dict:
+        return asdict(self)
+
+
+class CallError(ValueError):
+    """A call that cannot be made as it is written."""
+
+
+def lines(calls: list[str], recipe: str = "") -> list[tuple[str, str]]:
+    """Both sides of every call. Raises CallError where one is no expression, or a recipe does not fit."""
+    found = []
+    for call in calls:
+        for line in VOCABULARY.get(call, (call,)):
+            ours, parted, theirs = line.partition(SIDES)
+            found.append((ours.strip(), theirs.strip() if parted else re.sub(r"\bnp\.", "mx.", ours.strip())))
+    if recipe and not DEFINITION.search(recipe):
+        if len(found) != 1:
+            raise CallError("a recipe that is an expression has exactly one call: write a function for more")
+        if recipe.strip() not in found[0][1]:
+            found = [(found[0][0], recipe.strip())]
+    for ours, theirs in found:
+        for side in (ours, theirs):
+            try:
+                compile(side, "<call>", "eval", dont_inherit=True)
+            except (SyntaxError, ValueError) as error:
+                raise CallError(f"`{side}` is no expression: {error.args[0]}") from None
+    return found
+
+
+def used(line: str) -> set[str]:
+    """The inputs that a line uses, within comprehensions and lambdas too."""
+    return _names(compile(line, "<call>", "eval", dont_inherit=True)) & set(INPUTS)
+
+
+def _names(code: types.CodeType) -> set[str]:
+    inner = [_names(one) for one in code.co_consts if isinstance(one, types.CodeType)]
+    return set(code.co_names).union(*inner)
+
+
+def jobs(dataset, names: dict[str, bool], same: dict[str, bool], counterpart) -> Iterator[Job]:
+    """One job for each case with calls, and one for each alias that is not the very same object on both sides."""
+    for entry in dataset.entries:
+        target = dataset.by_name.get(entry.alias_of)
+        for case in (target or entry).cases:
+            if not case.calls:
+                continue
+            form = f" {case.name}" if case.name else ""
+            try:
+                both = lines(case.calls, case.recipe)
+            except CallError:
+                continue  # the rules say so
+            ulp = case.tolerance.get("ulp", 8)
+            mlx = (target or entry).mlx[0] if (target or entry).mlx else ""
+            job = Job(f"{entry.name}{form}", entry.name, "" if case.recipe else mlx, case.recipe, both, case.compare, ulp)
+            if target:
+                job.alias_of = target.name
+                own = counterpart(entry.name)
+                if names.get(own, False) and not case.recipe:
+                    job.mlx = own
+                identical = same.get(f"{entry.name} {target.name}", False)
+                if identical and (case.recipe or not names.get(own, False) or any(same.get(f"{own} {name}", False) for name in target.mlx)):
+                    continue
+            yield job

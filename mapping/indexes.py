@@ -1,0 +1,141 @@
+"""Entries, as they stand, go in; the pages that cut across all topics, and every generated page on disk, come out."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from . import model, pages, picture, probe, standing
+from .problems import RULES
+
+AREAS = {
+    "numpy": "np",
+    "numpy.linalg": "np.linalg",
+    "numpy.fft": "np.fft",
+    "numpy.random": "np.random",
+    "numpy.random.Generator": "Generator",
+    "numpy.ndarray": "ndarray",
+    "numpy.ufunc": "ufunc",
+    "numpy.finfo": "finfo",
+    "numpy.iinfo": "iinfo",
+}
+PRIVATE = ("mlx.core.array.__",)  # operators, which people write with their signs
+MOST = 40  # most used names shown
+
+
+def index_page(dataset: model.Dataset, facts: probe.Facts) -> str:
+    """Topics in the order in which one would learn them, each with what it holds."""
+    slugs = [topic.slug for topic in dataset.topics]
+    before = [slug for slug in GENERATED if slug != "rules"]
+    toctree = pages.fence("{toctree}\n:hidden:\n", "\n".join([*before, *slugs, "rules"]))
+    rows = ["| Topic | Names |", "| --- | --- |"]
+    for topic in dataset.topics:
+        shown = [pages.link(entry.name) for entry in topic.entries if pages.has_section(entry)][:8]
+        more = len(topic.entries) - len(shown)
+        rows.append(f"| [{topic.title}]({topic.slug}.md) | {pages.cell(', '.join(shown))}{f' and {more} more' if more > 0 else ''} |")
+    across = "\n".join(f"- [{title}]({slug}.md): {about}" for slug, (title, about) in GENERATED.items())
+    return "\n\n".join(["# Reference", across, "## Topics", "\n".join(rows), toctree]) + "\n"
+
+
+def names_page(dataset: model.Dataset, facts: probe.Facts) -> str:
+    """All names from A to Z, by their last part."""
+    letters: dict[str, list[model.Entry]] = {}
+    for entry in sorted(dataset.entries, key=lambda entry: (_last(entry.name), entry.name)):
+        letters.setdefault(_last(entry.name)[:1].upper(), []).append(entry)
+    parts = [f"# {GENERATED['names'][0]}", f"{len(dataset.entries)} names, by their last part: `np.linalg.norm` stands under N."]
+    for letter, entries in letters.items():
+        parts += [f"## {letter}", pages.table(entries, dataset, facts)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].strip("_").casefold()
+
+
+def reverse_page(dataset: model.Dataset, facts: probe.Facts) -> str:
+    """From each live MLX name to its NumPy names; those that have none included."""
+    found: dict[str, list[str]] = {}
+    for entry in dataset.entries:
+        for name in standing.of(entry, dataset, facts).mlx:
+            found.setdefault(name, []).append(entry.name)
+    live = {name for place in probe.PLACES for name in facts.members.get(place, []) if not name.startswith(PRIVATE)}
+    parts = [f"# {GENERATED['mlx'][0]}", "Every public name of `mx`, `mx.linalg`, `mx.fft`, `mx.random` and the array, and the NumPy names whose counterpart it is."]
+    for place in sorted({name.rpartition(".")[0] for name in live | found.keys()}):
+        own = sorted((name for name in live | found.keys() if name.rpartition(".")[0] == place), key=str.casefold)
+        rows = ["| MLX | NumPy |", "| --- | --- |"]
+        rows += [f"| {pages.cell(f'`{pages.title(name)}`')} | {pages.cell(', '.join(map(pages.link, found.get(name, []))) or '*none*')} |" for name in own]
+        parts += [f"## {pages.short(place + '.').rstrip('.')}", "\n".join(rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def coverage(dataset: model.Dataset, facts: probe.Facts) -> dict[str, dict[str, int]]:
+    """By area of NumPy, how many names have which verdict; aliases count as what they stand for."""
+    counts: dict[str, dict[str, int]] = {}
+    for entry in dataset.entries:
+        place = entry.name.rpartition(".")[0]
+        row = counts.setdefault(AREAS.get(place, place), dict.fromkeys(model.VERDICTS, 0))
+        row[standing.of(entry, dataset, facts).verdict] += 1
+    known = [area for area in AREAS.values() if area in counts]
+    return {area: counts[area] for area in [*known, *sorted(counts.keys() - set(known))]}
+
+
+def coverage_page(dataset: model.Dataset, facts: probe.Facts) -> str:
+    """How much of NumPy MLX answers, as a picture and a table, and what people use most of what it does not."""
+    counts = coverage(dataset, facts)
+    whole = {verdict: sum(row[verdict] for row in counts.values()) for verdict in model.VERDICTS}
+    total = sum(whole.values())
+    told = ", ".join(f"{count} {verdict}" for verdict, count in whole.items())
+    pictures = "\n".join(f"![Verdicts by area of NumPy: {told}](coverage-{shade}.svg){{.only-{shade}}}" for shade in ("light", "dark"))
+    heads = " | ".join(f"{{verdict}}`{verdict}`" for verdict in model.VERDICTS)
+    rows = [f"| Area | {heads} | All |", f"| --- |{' ---: |' * (len(whole) + 1)}"]
+    for area, row in [*counts.items(), ("All", whole)]:
+        rows.append(f"| {area} | {' | '.join(str(row[verdict]) for verdict in model.VERDICTS)} | {sum(row.values())} |")
+    answered = sum(whole[verdict] for verdict in model.WITH_COUNTERPART)
+    computed = total - whole["host"]
+    parts = [
+        f"# {GENERATED['coverage'][0]}",
+        f"Of {total} public NumPy names {whole['host']} are no array computation. Of the other {computed}, MLX has a counterpart "
+        f"for {answered}, {whole['same'] + whole['renamed']} of which behave the same on ordinary inputs; {whole['recipe']} are "
+        f"a short expression; {whole['missing']} cannot be done within MLX.",
+        pictures,
+        ":::{div} numbers\n" + "\n".join(rows) + "\n:::",
+    ]
+    used = [name for name in dataset.extent.most_used if name in dataset.by_name]
+    apart = [dataset.by_name[name] for name in used if standing.of(dataset.by_name[name], dataset, facts).verdict in ("differs", "recipe", "missing")]
+    if apart:
+        intro = f"Of the {len(used)} names that well-known packages use most, {len(apart)} are not simply the same. The {min(MOST, len(apart))} used most:"
+        parts += ["## What you will meet first", intro, pages.table(apart[:MOST], dataset, facts)]
+    return "\n\n".join(parts) + "\n"
+
+
+def rules_page() -> str:
+    """Every rule with its code and its docstring."""
+    rows = ["| Code | What is wrong, and what to do |", "| --- | --- |"]
+    rows += [f"| {code} | {pages.cell(inspect.getdoc(RULES[code]) or '')} |" for code in sorted(RULES)]
+    intro = "What the build refuses. Each message begins with the place: `file:line: name: code: what to do`."
+    return "\n\n".join([f"# {GENERATED['rules'][0]}", intro, "\n".join(rows)]) + "\n"
+
+
+GENERATED = {
+    "names": ("All names, A to Z", "each with its verdict and its counterpart"),
+    "coverage": ("Coverage", "how much of NumPy there is, by area"),
+    "mlx": ("From MLX to NumPy", "every MLX name, with what it is in NumPy"),
+    "rules": ("Rules", "what the build refuses"),
+}
+
+
+def write(dataset: model.Dataset, facts: probe.Facts, folder: Path) -> None:
+    """Write all generated pages and pictures; what is as it was keeps its time, what should not be there goes."""
+    made = {f"{topic.slug}.md": pages.topic_page(topic, dataset, facts) for topic in dataset.topics}
+    made |= {"index.md": index_page(dataset, facts), "names.md": names_page(dataset, facts), "mlx.md": reverse_page(dataset, facts)}
+    made |= {"coverage.md": coverage_page(dataset, facts), "rules.md": rules_page()}
+    counts = coverage(dataset, facts)
+    made |= {f"coverage-{shade}.svg": picture.bars(counts, shade == "dark") for shade in ("light", "dark")}
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in [*folder.glob("*.md"), *folder.glob("*.svg")]:
+        if path.name not in made:
+            path.unlink()
+    for name, text in made.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

@@ -1,0 +1,129 @@
+"""Jobs of the matrix go in; what all their cells showed, told per entry for rules and pages, comes out.
+
+What was shown is kept in a file, each job bound to all that could change it: its calls, the code that runs
+them, both libraries, platform and device.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from . import run, signature
+from .calls import Job
+
+CODE = ("agree.py", "blocks.py", "calls.py", "cells.py", "compare.py", "worker.py")
+COMPARED = ("refused", "unheard", "absent")  # steps in which nothing is compared
+
+
+@dataclass
+class Shown:
+    """What the cells of one case showed.
+
+    `ordinary`: kind to the first cell that showed it; `edges`: kind to the labels under which it shows, and
+    `first` to the first such cell; `table`: label to the kinds seen under it, none where all agree;
+    `unheard`: labels under which NumPy raises and MLX answers; `alias`: where an alias answers otherwise;
+    `idle`: lines that NumPy answers for no ordinary input, with what it raised.
+    """
+
+    cells: int = 0
+    ordinary: dict[str, str] = field(default_factory=dict)
+    edges: dict[str, list[str]] = field(default_factory=dict)
+    first: dict[str, str] = field(default_factory=dict)
+    table: dict[str, list[str]] = field(default_factory=dict)
+    unheard: list[str] = field(default_factory=list)
+    alias: str = ""
+    idle: dict[str, str] = field(default_factory=dict)
+    parameters: signature.Parameters | None = None
+
+
+def steps(jobs: Iterable[Job], pool: run.Pool, cache: Path | None, installed: dict[str, str], progress: Callable) -> dict[str, list[dict]]:
+    """Every step of every job, run anew where something has changed."""
+    code = b"".join(Path(__file__).with_name(name).read_bytes() for name in CODE)
+    around = hashlib.sha256(json.dumps([installed, pool.device], sort_keys=True).encode() + code).hexdigest()
+    kept = _kept(cache)
+    keys = {job.name: hashlib.sha256(f"{around}{json.dumps(job.data(), sort_keys=True)}".encode()).hexdigest() for job in jobs}
+    todo = [job.data() for job in jobs if kept.get(job.name, {}).get("key") != keys[job.name]]
+    ran = pool.cells(todo, progress) if todo else {}
+    found = {name: ran[name] if name in ran else kept[name]["steps"] for name in keys}
+    if cache and (ran or set(kept) - set(keys)):
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        whole = {name: {"key": keys[name], "steps": _lean(found[name])} for name in sorted(keys)}
+        cache.write_text(json.dumps(whole, separators=(",", ":")), encoding="utf-8")
+    return found
+
+
+def _lean(steps: list[dict]) -> list[dict]:
+    """Steps without what is the same in nearly all of them."""
+    return [{key: value for key, value in step.items() if value not in ("", None)} for step in steps]
+
+
+def _kept(cache: Path | None) -> dict:
+    try:
+        found = json.loads(cache.read_text(encoding="utf-8")) if cache and cache.exists() else {}
+    except ValueError:
+        return {}  # a cache that cannot be read is made anew
+    return found if isinstance(found, dict) else {}
+
+
+def shown(job: Job, steps: list[dict]) -> Shown:
+    """What the steps of a job come to."""
+    found = Shown()
+    busy: set[str] = set()  # lines that NumPy answered
+    plain: dict[tuple[int, str], str] = {}  # line and dtype: the kind on arrays of that dtype without corners
+    for step in steps:
+        kind, label = step.get("kind", ""), step.get("label", "")
+        if step["what"] == "through":
+            for one in step.get("shown", []):
+                where = f"{job.lines[step['line']][0]}, {step['case']}"
+                if one == "aliasing" or job.recipe:
+                    found.edges.setdefault(one, [])
+                    found.first.setdefault(one, where)
+                else:
+                    found.ordinary.setdefault(one, where)
+        elif step["what"] == "cell":
+            line = job.lines[step["line"]][0]
+            if step["ordinary"] and kind not in COMPARED:
+                found.idle.pop(line, None)
+                busy.add(line)
+            elif step["ordinary"] and line not in busy:
+                found.idle.setdefault(line, step.get("ours", ""))
+            dtype = step["case"].split(" ")[0]
+            if label == dtype:
+                plain.setdefault((step["line"], dtype), kind)
+            _cell(found, job, step, kind, label, news=label == dtype or plain.get((step["line"], dtype)) != kind)
+    return found
+
+
+def _cell(found: Shown, job: Job, step: dict, kind: str, label: str, news: bool) -> None:
+    """Note one cell; a corner where only that happens which happens to its dtype anyway is no news."""
+    where = f"{job.lines[step['line']][0]}, {step['case']}"
+    if kind == "alias":
+        found.alias = found.alias or f"{where}: {step.get('ours')} and {step.get('theirs')}"
+        return
+    if kind == "unheard" and news and label not in found.unheard:
+        found.unheard.append(label)
+    if kind in COMPARED:
+        return
+    found.cells += 1
+    row = found.table.setdefault(label, [])
+    if not kind:
+        return
+    if kind not in row and news:
+        row.append(kind)
+    where += f": NumPy {step.get('ours', '')}, MLX {step.get('theirs', '')}"
+    if step["ordinary"]:
+        found.ordinary.setdefault(kind, where)
+    else:
+        labels = found.edges.setdefault(kind, [])
+        found.first.setdefault(kind, where)
+        if label not in labels and news:
+            labels.append(label)
+
+
+def data(found: Shown) -> dict:
+    """What was shown, as JSON has it."""
+    return asdict(found)
