@@ -69,22 +69,23 @@ def _read() -> tuple:
     from . import model, probe, rules, run
 
     dataset, problems = model.read(ROOT / "mapping" / "entries", ROOT)
-    with run.Pool(size=1) as pool:
+    with run.Pool() as pool:
         facts = probe.facts(dataset, pool, ROOT / "_build")
     return dataset, facts, sorted({*problems, *rules.check(dataset, facts)})
 
 
 def check(options: argparse.Namespace) -> int:
-    dataset, _, problems = _read()
+    dataset, facts, problems = _read()
     for problem in problems:
         print(problem, file=sys.stderr)
-    counts: dict[str, int] = {}
-    for entry in dataset.entries:
-        place = entry.name.rpartition(".")[0]
-        counts[place] = counts.get(place, 0) + 1
-    for place in sorted(counts):
-        print(f"{counts[place]:5} {place}")
-    print(f"{len(dataset.entries):5} entries, {len(problems)} problems")
+    print("  names  uncovered  left out")
+    for space in dataset.extent.namespaces:
+        live = facts.members[space]
+        left_out = [name for name in live if name in dataset.extent.left_out]
+        uncovered = [name for name in live if name not in dataset.by_name and name not in left_out]
+        print(f"{len(live):7} {len(uncovered):10} {len(left_out):9}  {space}")
+    missing = {problem.name for problem in problems if problem.code == "E208"}
+    print(f"{len(dataset.entries)} entries, {len(missing)} uncovered, {len(problems)} problems")
     return 1 if problems else 0
 
 

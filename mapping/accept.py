@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from . import blocks, model, probe, rules, run, trial
+from . import blocks, model, rules, run, trial
+from .problems import Refused
 
+Declaration = tuple[int, str, list[str]]  # the line of a table's header, the key, its words
 Edit = tuple[int, str, str]  # first line in the file, what the block shows there, what it is to show
 QUOTES = "'''"  # end a text in TOML, so that none can hold them
 MARGIN = re.compile(r"(?:[ \t>]*?(?=>>>))?")  # indentation, marks of a quotation
@@ -22,23 +25,50 @@ def accept(root: Path) -> int:
     try:
         with trial.alone(root / "_build"):
             done = trial.trial(root)
-    except trial.Refused as error:
+    except Refused as error:
         print(error, file=sys.stderr)
         return error.status
     changes, left = replacements(done.ledger, done.record)
+    declared, open_ = declarations(done)
+    left += open_
     written = 0
-    for file, edits in sorted(changes.items()):
+    for file in sorted({*changes, *declared}):
         path = root / file
         before = path.read_bytes().decode()
-        after, missed = rewrite(before, edits)
+        after, made, missed = edited(before, changes.get(file, set()), declared.get(file, []))
         path.write_bytes(after.encode())
-        written += len(edits) - len(missed)
+        written += made
         left += [f"{file}:{line}: not written there as it is shown" for line in missed]
         sys.stdout.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), file, file))
     for line in left:
         print(f"left alone: {line}", file=sys.stderr)
-    print(f"{written} outputs written; review them before you commit")
+    print(f"{written} outputs and declarations written; review them before you commit")
     return 1 if left else 0
+
+
+def edited(text: str, outputs: set[Edit], declared: list[Declaration]) -> tuple[str, int, list[int]]:
+    """The text with all edits made, from the last line to the first; how many were made, and lines of those not."""
+    made, missed = 0, []
+    for edit in sorted([*outputs, *declared], key=lambda edit: edit[0], reverse=True):
+        if isinstance(edit[2], list):
+            text, failed = declare(text, *edit), []
+        else:
+            text, failed = rewrite(text, {edit})
+        made += not failed
+        missed += failed
+    return text, made, missed
+
+
+def declarations(done: trial.Trial) -> tuple[dict[str, list[Declaration]], list[str]]:
+    """For each file, which `differences` and `edges` to write; and what only a person can: another verdict."""
+    found: dict[str, list[Declaration]] = {}
+    left = []
+    for entry, case, key, kinds in undeclared(done) if done.record.reference else []:
+        if key == "differences" and (case.verdict != "differs" or not kinds):
+            left.append(f"{entry.file}:{case.line}: {entry.name} is `{case.verdict}`, but {', '.join(kinds) or 'nothing'} is seen on ordinary inputs")
+        else:
+            found.setdefault(entry.file, []).append((case.line, key, kinds))
+    return found, left
 
 
 def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, set[Edit]], list[str]]:
@@ -75,16 +105,14 @@ def declare(text: str, line: int, key: str, words: list[str]) -> str:
     return "\n".join(lines)
 
 
-def undeclared(dataset: model.Dataset, facts: probe.Facts, record: run.Record) -> list[tuple[model.Entry, model.Case, str, list[str]]]:
+def undeclared(done: trial.Trial) -> Iterator[tuple[model.Entry, model.Case, str, list[str]]]:
     """For every case, each of `differences` and `edges` that is not what was observed, and what it should be."""
-    found = []
-    for entry in dataset.entries:
+    for entry in done.dataset.entries:
         for case in entry.cases if not entry.alias_of else []:
             for edge, key in ((True, "edges"), (False, "differences")):
-                shown = rules.observed(entry, case, facts, record, edge).keys() | ({"undefined"} & set(getattr(case, key)))
+                shown = rules.observed(entry, case, done.facts, done.record, edge).keys() | ({"undefined"} & set(getattr(case, key)))
                 if shown != set(getattr(case, key)):
-                    found.append((entry, case, key, [kind for kind in rules.EDGE_KINDS if kind in shown]))
-    return found
+                    yield entry, case, key, [kind for kind in rules.EDGE_KINDS if kind in shown]
 
 
 def _example(block: blocks.Block, line: int) -> blocks.Example | None:

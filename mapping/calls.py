@@ -7,8 +7,8 @@ otherwise; without it, MLX's side is NumPy's with `mx.` for `np.`.
 
 from __future__ import annotations
 
+import ast
 import re
-import types
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 
@@ -56,6 +56,10 @@ def lines(calls: list[str], recipe: str = "") -> list[tuple[str, str]]:
         for line in VOCABULARY.get(call, (call,)):
             ours, parted, theirs = line.partition(SIDES)
             found.append((ours.strip(), theirs.strip() if parted else re.sub(r"\bnp\.", "mx.", ours.strip())))
+    try:
+        compile(recipe.strip(), "<recipe>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError) as error:
+        raise CallError(f"the recipe is no Python: {error.args[0]}") from None
     if recipe and not DEFINITION.search(recipe):
         if len(found) != 1:
             raise CallError("a recipe that is an expression has exactly one call: write a function for more")
@@ -71,13 +75,11 @@ def lines(calls: list[str], recipe: str = "") -> list[tuple[str, str]]:
 
 
 def used(line: str) -> set[str]:
-    """The inputs that a line uses, within comprehensions and lambdas too."""
-    return _names(compile(line, "<call>", "eval", dont_inherit=True)) & set(INPUTS)
-
-
-def _names(code: types.CodeType) -> set[str]:
-    inner = [_names(one) for one in code.co_consts if isinstance(one, types.CodeType)]
-    return set(code.co_names).union(*inner)
+    """The inputs that a line uses, within comprehensions and lambdas too, but as names alone."""
+    nodes = list(ast.walk(ast.parse(line, mode="eval")))
+    own = {one.arg for node in nodes if isinstance(node, ast.Lambda) for one in node.args.args}
+    own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return {node.id for node in nodes if isinstance(node, ast.Name)} & set(INPUTS) - own
 
 
 def jobs(dataset, names: dict[str, bool], same: dict[str, bool], counterpart) -> Iterator[Job]:

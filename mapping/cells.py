@@ -137,6 +137,7 @@ def inputs(case: Case, names: set[str]) -> dict[str, np.ndarray]:
             found[name] = _values((1.0, 2.0, -1.0), (1, 2, -1), case.dtype, 0 if case.shape == "empty 2-d" else 3)
         elif name == "i":
             first = shape[0] if names & {"a", "b", "m", "q", "p"} else line[0]
+            first = min(first, 3) if "y" in names else first
             found[name] = np.array([first - 1, 0, first - 1] if first else [], np.int32)
     for name in ("a", "v", "o", "q", "p"):
         if name in found:
@@ -197,12 +198,15 @@ class Sides:
         f = function(name, self.resolve) if re.search(r"\bf\b", line) else None
         return _answer(line, {"np": np, "f": f, **given})
 
-    def theirs(self, line: str, given: dict) -> Any:
-        mx.random.seed(SEED)
+    def mlx_names(self) -> dict[str, Any]:
         names = dict(self.recipe) if self.job["recipe"] else {"mx": mx}
         if self.job["mlx"] and "f" not in names:
             names["f"] = function(self.job["mlx"], self.resolve)
-        return _answer(line, {**names, **given})
+        return names
+
+    def theirs(self, line: str, given: dict) -> Any:
+        mx.random.seed(SEED)
+        return _answer(line, {**self.mlx_names(), **given})
 
 
 def _answer(line: str, names: dict) -> Any:
@@ -324,6 +328,38 @@ def _writes(result: Any, given: dict) -> bool:
     return False
 
 
+def transformed(sides: Sides, line: str, case: Case) -> dict[str, str]:
+    """How MLX's side of a line fares under `mx.compile` and `mx.grad`: nothing where it works, or in words why not."""
+    names = sorted(calls.used(line))
+    given = [other(array, case.dtype) for array in inputs(case, set(names)).values()]
+    if isinstance(sides.theirs(line, dict(zip(names, given))), agree.Raised):
+        return {}
+
+    def called(*arrays: mx.array) -> list[mx.array]:
+        found = eval(compile(line, "<call>", "eval", dont_inherit=True), {**sides.mlx_names(), **dict(zip(names, arrays))})
+        return [one for one in _flat(found) if isinstance(one, mx.array)]
+
+    def total(*arrays: mx.array) -> mx.array:
+        return sum(mx.sum(mx.real(one)) for one in called(*arrays) if mx.issubdtype(one.dtype, mx.inexact))
+
+    floats = [place for place, array in enumerate(given) if mx.issubdtype(array.dtype, mx.inexact)]
+    answers = called(*given)
+    found = {"compile": _raised(lambda: mx.compile(called)(*given))}  # traced, not run: kernels take long to build
+    if not floats or not any(mx.issubdtype(one.dtype, mx.inexact) for one in answers):
+        found["grad"] = "no float comes out"
+    else:
+        found["grad"] = _raised(lambda: mx.eval(mx.grad(total, argnums=floats)(*given)))
+    return found
+
+
+def _raised(call: Callable[[], Any]) -> str:
+    try:
+        call()
+    except Exception as error:  # noqa: BLE001 - a transform may raise anything
+        return brief(agree.Raised(error))
+    return ""
+
+
 def plan(job: dict) -> list[tuple[str, int, Case]]:
     """All steps of a job, in their order: the cells of each line, what is written through, the probes."""
     steps = []
@@ -333,6 +369,8 @@ def plan(job: dict) -> list[tuple[str, int, Case]]:
         steps += [("cell", number, case) for case in own]
         if names:
             steps.append(("through", number, next(case for case in own if case.dtype == "float32")))
+        if names and number == 0:
+            steps.append(("transform", number, next(case for case in own if case.dtype == "float32")))
     return steps + [("probe", number, Case()) for number in range(len(job["probes"]))]
 
 
@@ -349,6 +387,8 @@ def run(job: dict, start: int, ended: str, resolve: Callable[[str], Any], tell: 
             found = compared(sides, job["lines"][number], case)
         elif what == "through":
             found = {"kind": "", "shown": written_through(sides, job["lines"][number], case)}
+        elif what == "transform":
+            found = {"kind": "", "shown": transformed(sides, job["lines"][number][1], case)}
         else:
             found = probed(sides, job["probes"][number])
         tell(**about, ordinary=case.ordinary and not found.pop("narrow", False), **found)

@@ -50,6 +50,7 @@ def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blo
         },
         "pairs_compared": len(record.pairs),
         "cells_run": sum(shown.cells for shown in facts.shown.values()),
+        "cells_deviating": facts.deviating,
         "disagreements_declared": sum(len(case.differences) + len(case.edges) for entry in dataset.entries for case in entry.cases),
         "names_resolved": len(ledger.names),
         "names_absent": len(ledger.absent),
@@ -117,7 +118,7 @@ def _parameters(entry: model.Entry, dataset: model.Dataset, facts: probe.Facts) 
 def _matrix(job: calls.Job, facts: probe.Facts) -> dict:
     """What the matrix showed of one case: calls compared, and by label the kinds of difference."""
     shown = facts.shown[job.name]
-    return {"case": job.name, "calls": [list(line) for line in job.lines], "cells": shown.cells, "kinds": shown.table, "first": {**shown.ordinary, **shown.first}, "answered_by_mlx_alone": shown.unheard}
+    return {"case": job.name, "calls": [list(line) for line in job.lines], "cells": shown.cells, "kinds": shown.table, "first": {**shown.ordinary, **shown.first}, "answered_by_mlx_alone": shown.unheard, "transforms": shown.transforms}
 
 
 def _form(case: model.Case) -> dict:
@@ -146,7 +147,7 @@ def schema() -> dict:
     shared = {"verdict": verdict, "differences": _list(text), "edges": _list(text), "silent": flag, "summary": text}
     parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": {key: _list(text) for key in ("missing", "extra", "plumbing")}}
     parameters["properties"]["renamed"] = {"type": "object", "additionalProperties": text}
-    matrix = _list(_object({"case": text, "calls": _list(_list(text)), "cells": {"type": "integer"}, "kinds": {"type": "object"}, "first": {"type": "object"}, "answered_by_mlx_alone": _list(text)}))
+    matrix = _list(_object({"case": text, "calls": _list(_list(text)), "cells": {"type": "integer"}, "kinds": {"type": "object"}, "first": {"type": "object"}, "answered_by_mlx_alone": _list(text), "transforms": {"type": "object", "additionalProperties": text}}))
     entry = {
         "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "parameters": parameters, "matrix": matrix,
         "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: not known"},

@@ -26,7 +26,7 @@ MOST = 40  # most used names shown
 def index_page(dataset: model.Dataset, facts: probe.Facts) -> str:
     """Topics in the order in which one would learn them, each with what it holds."""
     slugs = [topic.slug for topic in dataset.topics]
-    before = [slug for slug in GENERATED if slug != "rules"]
+    before = [slug for slug in GENERATED if slug != "rules"] + ([DEVIATIONS[0]] if facts.deviating else [])
     toctree = pages.fence("{toctree}\n:hidden:\n", "\n".join([*before, *slugs, "rules"]))
     rows = ["| Topic | Names |", "| --- | --- |"]
     for topic in dataset.topics:
@@ -108,6 +108,25 @@ def coverage_page(dataset: model.Dataset, facts: probe.Facts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def deviations_page(facts: probe.Facts) -> str:
+    """What the backend of a record made elsewhere answers otherwise than the reference, entry by entry."""
+    where = facts.environment
+    parts = [
+        f"# {DEVIATIONS[1]}",
+        f"This site was run on {where['platform']}, device {where['device']} ({where['device_name']}). The matrix of the reference, "
+        f"Linux on the CPU, is what the entries show. {len(facts.deviating)} calls came out otherwise here; most of them for `float64`, which a GPU does not have.",
+    ]
+    grouped: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for one in facts.deviating:
+        grouped.setdefault(one["case"], {}).setdefault((one["reference"], one["here"]), []).append(one["cell"])
+    rows = ["| Entry | On the CPU | Here | Calls | Such as |", "| --- | --- | --- | ---: | --- |"]
+    for case, kinds in grouped.items():
+        name, _, form = case.partition(" ")
+        for (usual, here), cells in kinds.items():
+            rows.append(f"| {pages.cell(pages.link(name))} {form} | {usual} | {here} | {len(cells)} | {pages.cell(f'`{cells[0]}`')} |")
+    return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
+
+
 def rules_page() -> str:
     """Every rule with its code and its docstring."""
     rows = ["| Code | What is wrong, and what to do |", "| --- | --- |"]
@@ -116,6 +135,7 @@ def rules_page() -> str:
     return "\n\n".join([f"# {GENERATED['rules'][0]}", intro, "\n".join(rows)]) + "\n"
 
 
+DEVIATIONS = ("deviations", "What this backend does otherwise")
 GENERATED = {
     "names": ("All names, A to Z", "each with its verdict and its counterpart"),
     "coverage": ("Coverage", "how much of NumPy there is, by area"),
@@ -129,6 +149,7 @@ def write(dataset: model.Dataset, facts: probe.Facts, folder: Path) -> None:
     made = {f"{topic.slug}.md": pages.topic_page(topic, dataset, facts) for topic in dataset.topics}
     made |= {"index.md": index_page(dataset, facts), "names.md": names_page(dataset, facts), "mlx.md": reverse_page(dataset, facts)}
     made |= {"coverage.md": coverage_page(dataset, facts), "rules.md": rules_page()}
+    made |= {f"{DEVIATIONS[0]}.md": deviations_page(facts)} if facts.deviating else {}
     counts = coverage(dataset, facts)
     made |= {f"coverage-{shade}.svg": picture.bars(counts, shade == "dark") for shade in ("light", "dark")}
     folder.mkdir(parents=True, exist_ok=True)

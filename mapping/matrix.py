@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import run, signature
@@ -26,7 +26,7 @@ class Shown:
     `ordinary`: kind to the first cell that showed it; `edges`: kind to the labels under which it shows, and
     `first` to the first such cell; `table`: label to the kinds seen under it, none where all agree;
     `unheard`: labels under which NumPy raises and MLX answers; `alias`: where an alias answers otherwise;
-    `idle`: lines that NumPy answers for no ordinary input, with what it raised.
+    `transforms`: why `mx.compile` and `mx.grad` of it raise, nothing where they work; `idle`: lines that NumPy answers for no ordinary input, with what it raised.
     """
 
     cells: int = 0
@@ -36,12 +36,14 @@ class Shown:
     table: dict[str, list[str]] = field(default_factory=dict)
     unheard: list[str] = field(default_factory=list)
     alias: str = ""
+    transforms: dict[str, str] = field(default_factory=dict)
     idle: dict[str, str] = field(default_factory=dict)
     parameters: signature.Parameters | None = None
 
 
 def steps(jobs: Iterable[Job], pool: run.Pool, cache: Path | None, installed: dict[str, str], progress: Callable) -> dict[str, list[dict]]:
     """Every step of every job, run anew where something has changed."""
+    jobs = list(jobs)
     code = b"".join(Path(__file__).with_name(name).read_bytes() for name in CODE)
     around = hashlib.sha256(json.dumps([installed, pool.device], sort_keys=True).encode() + code).hexdigest()
     kept = _kept(cache)
@@ -66,7 +68,8 @@ def _kept(cache: Path | None) -> dict:
         found = json.loads(cache.read_text(encoding="utf-8")) if cache and cache.exists() else {}
     except ValueError:
         return {}  # a cache that cannot be read is made anew
-    return found if isinstance(found, dict) else {}
+    found = found.items() if isinstance(found, dict) else ()
+    return {name: one for name, one in found if isinstance(one, dict) and isinstance(one.get("steps"), list)}
 
 
 def shown(job: Job, steps: list[dict]) -> Shown:
@@ -76,7 +79,12 @@ def shown(job: Job, steps: list[dict]) -> Shown:
     plain: dict[tuple[int, str], str] = {}  # line and dtype: the kind on arrays of that dtype without corners
     for step in steps:
         kind, label = step.get("kind", ""), step.get("label", "")
-        if step["what"] == "through":
+        if step["what"] in ("transform", "through") and kind:
+            found.edges.setdefault(kind, [])
+            found.first.setdefault(kind, f"{job.lines[step['line']][0]}, {step['case']}: {step.get('theirs', '')}")
+        elif step["what"] == "transform":
+            found.transforms = step.get("shown", {})
+        elif step["what"] == "through":
             for one in step.get("shown", []):
                 where = f"{job.lines[step['line']][0]}, {step['case']}"
                 if one == "aliasing" or job.recipe:
@@ -124,6 +132,12 @@ def _cell(found: Shown, job: Job, step: dict, kind: str, label: str, news: bool)
             labels.append(label)
 
 
-def data(found: Shown) -> dict:
-    """What was shown, as JSON has it."""
-    return asdict(found)
+def deviating(job: Job, here: list[dict], reference: list[dict]) -> list[dict]:
+    """Cells that another backend answered otherwise than the reference: which, and with what kind on either."""
+    found = []
+    for one, other in zip(here, reference):
+        kind, usual = one.get("kind", ""), other.get("kind", "")
+        if one["what"] == "cell" and kind != usual:
+            where = f"{job.lines[one['line']][0]}, {one['case']}"
+            found.append({"case": job.name, "cell": where, "here": kind or "agrees", "reference": usual or "agrees", "answer": one.get("theirs", "")})
+    return found

@@ -16,6 +16,7 @@ SIGNS = {
     "__iadd__": "a += b", "__isub__": "a -= b", "__imul__": "a *= b", "__len__": "len(a)", "__iter__": "iter(a)",
     "__int__": "int(a)", "__float__": "float(a)", "__bool__": "bool(a)", "__contains__": "v in a",
 }  # fmt: skip
+NO_FLOAT = "no float comes out"  # nothing to take a gradient of
 NUMPY_MANUAL = "https://numpy.org/doc/stable/reference"
 MLX_MANUAL = "https://ml-explore.github.io/mlx/build/html/python"
 
@@ -163,7 +164,7 @@ def case_parts(case: model.Case, examples: list[tuple[str, model.Example]], show
     if shown and case.verdict in model.WITH_COUNTERPART and shown.parameters and shown.parameters.told:
         parts.append(f"Parameters: MLX {shown.parameters.told.removeprefix('MLX ')}.")
     if shown:
-        parts.append(matrix_line(shown))
+        parts += [transforms(case, shown), matrix_line(shown)]
     return [part for part in parts if part]
 
 
@@ -174,6 +175,19 @@ def differences(case: model.Case, shown: matrix.Shown | None) -> str:
     parts = [f"Differs: {', '.join(f'**{kind}**' for kind in case.differences)}."] if case.differences else []
     parts += [f"Edges: {', '.join(edges)}."] if edges else []
     return " ".join(parts)
+
+
+def transforms(case: model.Case, shown: matrix.Shown) -> str:
+    """What a recipe does under `mx.compile` and `mx.grad`; of a counterpart, only what it does not do."""
+    if not shown.transforms or case.compare != "values":
+        return ""
+    compiled, grad = shown.transforms["compile"], shown.transforms["grad"]
+    parts = ["cannot be compiled"] if compiled else ["compiles"] if case.verdict == "recipe" else []
+    if grad and grad != NO_FLOAT:
+        parts.append("has no gradient")
+    elif case.verdict == "recipe" and not grad:
+        parts.append("has a gradient")
+    return f"{' and '.join(parts).capitalize()}." if parts else ""
 
 
 def matrix_line(shown: matrix.Shown) -> str:

@@ -22,7 +22,8 @@ PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.
 @dataclass
 class Facts:
     """`environment`; `names` that exist, their `kinds` and `signatures`; `same`: "a b" is one object; `near` what
-    does not exist; `members` of each namespace to cover; `shown`: what the matrix showed of each case, and the `jobs` by which it did.
+    does not exist; `members` of each namespace to cover; `shown`: what the matrix showed of each case, by which `jobs`, in
+    which `steps`; `deviating`: cells that the backend of a record made elsewhere answered otherwise.
     """
 
     environment: dict[str, str]
@@ -34,6 +35,8 @@ class Facts:
     members: dict[str, list[str]] = field(default_factory=dict)
     shown: dict[str, matrix.Shown] = field(default_factory=dict)
     jobs: list[calls.Job] = field(default_factory=list)
+    steps: dict[str, list[dict]] = field(default_factory=dict)
+    deviating: list[dict] = field(default_factory=list)
 
 
 def counterpart(numpy: str) -> str:
@@ -65,7 +68,7 @@ def questions(dataset: model.Dataset) -> tuple[set[str], set[tuple[str, str]]]:
     return names, same
 
 
-def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, progress: Callable[[int, int, str], None] = lambda *_: None) -> Facts:
+def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, progress: Callable[[int, int, str], None] = run.silent) -> Facts:
     """Ask the live libraries, or the folder `cache` where nothing that matters has changed.
 
     Raises run.RunError when MLX is not there or has no such device.
@@ -74,7 +77,7 @@ def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, pro
     found.jobs = list(calls.jobs(dataset, found.names, found.same, counterpart))
     for job in found.jobs:
         job.probes = signature.probes(job.lines, *_signatures(job, found)) if job.mlx else []
-    steps = matrix.steps(found.jobs, pool, cache / "matrix.json" if cache else None, installed(), progress)
+    steps = found.steps = matrix.steps(found.jobs, pool, cache / "matrix.json" if cache else None, installed(), progress)
     for job in found.jobs:
         shown = found.shown[job.name] = matrix.shown(job, steps[job.name])
         ours, overloads = _signatures(job, found)

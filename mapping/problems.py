@@ -33,6 +33,17 @@ class Problems(Exception):
         super().__init__("\n".join(map(str, self.found)))
 
 
+class Refused(SystemExit):
+    """What was asked for cannot be done; the message lists why, `status` is the exit status that says so.
+
+    Sphinx lets it pass, so that no traceback is shown.
+    """
+
+    def __init__(self, message: str, status: int = 1):
+        super().__init__(message)
+        self.status = status
+
+
 def rule(code: str) -> Callable[[Callable], Callable]:
     """Register a rule under its code. A code that is taken already is an error."""
 

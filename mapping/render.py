@@ -16,6 +16,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FunctionType, NoneType
 from typing import Any
 
 from docutils import nodes
@@ -26,18 +27,10 @@ from sphinx.util import logging
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import SphinxDirective, SphinxRole, docutils_namespace, patch_docutils
 
-from . import blocks, export, gate, indexes, model, pages, probe, rules, run, twins
-from .problems import Problem, Problems
+from . import blocks, export, gate, indexes, matrix, model, pages, probe, rules, run, twins
+from .problems import Problem, Problems, Refused
 
 logger = logging.getLogger(__name__)
-
-
-class Refused(SystemExit):
-    """The build cannot go on; the message lists why. Sphinx lets it pass, so that no traceback is shown."""
-
-    def __init__(self, message: str, status: int = 1):
-        super().__init__(message)
-        self.status = status
 
 
 @dataclass
@@ -70,7 +63,7 @@ class Build:
     error: Exception | None = None
     thread: threading.Thread | None = None
     problems: list[Problem] = field(default_factory=list)
-    progress: Callable[[int, int, str], None] = lambda done, total, name: None
+    progress: Callable[[int, int, str], None] = run.silent
 
     def start(self) -> None:
         """Run the ledger beside Sphinx's writing, unless a record made elsewhere was handed in."""
@@ -105,20 +98,21 @@ def prepare(app: Sphinx, config: Any) -> None:
     Path(app.outdir, export.RECORD).unlink(missing_ok=True)
     dataset, problems = model.read(root / "mapping" / "entries", root)
     unrun, more = model.read_unrun(root / "mapping" / "unrun.toml", root)
-    pool = run.Pool(config.mapping_device)
+    pool, progress = run.Pool(config.mapping_device), config.mapping_progress or run.silent
     try:
-        facts = probe.facts(dataset, pool, root / "_build")
+        facts = probe.facts(dataset, pool, root / "_build", progress)
         problems += more + rules.check(dataset, facts)
         if problems:
             raise Problems(problems)
     except (Problems, run.RunError) as error:
         pool.__exit__()
         raise Refused(str(error), 2 if isinstance(error, run.RunError) else 1) from None
-    indexes.write(dataset, facts, Path(app.srcdir) / "reference")
-    app.mapping = Build(root, dataset, unrun, facts, pool)
+    app.mapping = Build(root, dataset, unrun, facts, pool, progress=progress)
     if config.mapping_record:
-        app.mapping.record = run.load(Path(config.mapping_record))
-        facts.environment = app.mapping.record.environment
+        record = app.mapping.record = run.load(Path(config.mapping_record))
+        facts.environment = record.environment
+        facts.deviating = [one for job in facts.jobs for one in matrix.deviating(job, record.cells.get(job.name, []), facts.steps[job.name])]
+    indexes.write(dataset, facts, Path(app.srcdir) / "reference")
     config.html_context["verified"] = verified_line(facts.environment)
 
 
@@ -422,6 +416,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything with Sphinx."""
     app.add_config_value("mapping_root", str(Path(app.confdir)), "", str)
     app.add_config_value("mapping_device", os.environ.get("DEVICE", ""), "", str)
+    app.add_config_value("mapping_progress", None, "", [FunctionType, NoneType])
     app.add_config_value("mapping_record", os.environ.get("RECORD", ""), "", str)
     for role in ("verdict", "silent", "claim"):
         app.add_role(role, VerdictRole())
@@ -450,15 +445,14 @@ def build_site(
     out: Path,
     doctrees: Path,
     builder: str = "html",
-    progress: Callable[[int, int, str], None] | None = None,
+    progress: Callable[[int, int, str], None] = run.silent,
     **settings: Any,
 ) -> Sphinx:
     """Build with Sphinx, in this process; `app.statuscode` tells how it went. Raises Refused."""
     if not sys.stderr.isatty():
         nocolor()
     with patch_docutils(root), docutils_namespace():
+        settings["mapping_progress"] = progress
         app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, sys.stderr, warningiserror=True)
-        if progress:
-            app.mapping.progress = progress
         app.build()
     return app

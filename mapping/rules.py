@@ -40,7 +40,7 @@ KEYS = {  # verdict: keys it needs, keys it forbids
 }
 ALIAS_KEYS = {"alias_of", "summary", "examples", "platforms"}
 SUMMARY = 200  # characters
-RESERVED = ("index", "names", "coverage", "mlx", "rules")  # pages that are made for the whole dataset
+RESERVED = ("index", "names", "coverage", "mlx", "deviations", "rules")  # pages that are made for the whole dataset
 
 
 def check(dataset: Dataset, facts: probe.Facts) -> list[Problem]:

@@ -36,6 +36,10 @@ WORKERS = 2
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def silent(done: int, total: int, name: str) -> None:
+    """Progress that nobody follows."""
+
+
 class RunError(RuntimeError):
     """The run could not be made at all: no such device, no MLX, a worker that does not start."""
 
@@ -225,7 +229,7 @@ class Pool:
         except Stopped as error:
             raise RunError(f"the probe of names ended early: {error}") from None
 
-    def run(self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = lambda *_: None, matrix: bool = False) -> Record:
+    def run(self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = silent, matrix: bool = False) -> Record:
         """Run every scope of the ledger, look up every name; with `matrix`, its jobs too. `progress(done, all, name)` follows."""
         began = time.perf_counter()
         record = Record(ledger.digest, self.environment())
@@ -242,7 +246,7 @@ class Pool:
         record.seconds = round(time.perf_counter() - began, 3)
         return record
 
-    def cells(self, jobs: Iterable[dict], progress: Callable[[int, int, str], None] = lambda *_: None) -> dict[str, list[dict]]:
+    def cells(self, jobs: Iterable[dict], progress: Callable[[int, int, str], None] = silent) -> dict[str, list[dict]]:
         """Run jobs of the matrix; returns every step of each, by the job's name."""
         found: dict[str, list[dict]] = {}
         self.environment()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from .calls import INPUTS
 
 PLUMBING = ("out", "where", "casting", "order", "subok", "signature", "extobj", "like", "device", "stream")
+REFUSED = ("parameters", "error", "undefined")  # kinds by which a call did not come to an answer
 REQUIRED = ""  # a parameter's default that is none
 FORMS = {
     "axis": {"a tuple": "(0,)", "two axes": "(0, 1)", "`None`": "None", "a negative number": "-1"},
@@ -111,8 +112,8 @@ def _parsed(text: str) -> list[Parameter] | None:
 
 
 def plumbing(ours: list[Parameter]) -> tuple[str, ...]:
-    """Parameters that no one asks for: memory and casting, and a ufunc's `dtype`, which is among them."""
-    return (*PLUMBING, "dtype") if any(one.name == "subok" for one in ours) else PLUMBING
+    """Parameters that no one asks for: memory and casting, and `dtype` where it says how a ufunc computes."""
+    return (*PLUMBING, "dtype") if any(one.name == "signature" for one in ours) else PLUMBING
 
 
 def compared(ours: list[Parameter], overloads: list[list[Parameter]]) -> Parameters:
@@ -145,9 +146,12 @@ def probes(lines: list[tuple[str, str]], ours: list[Parameter], overloads: list[
     by_name = {one.name: one for one in ours}
     told = compared(ours, overloads)
 
-    def add(purpose: str, parameter: str, base: str, numpy: str, mlx: str | None = None) -> None:
-        key = (purpose, parameter)
-        found.setdefault(key, {"purpose": purpose, "parameter": parameter, "base": base, "numpy": numpy, "mlx": (mlx or numpy).replace("np.", "mx.")})
+    def add(purpose: str, parameter: str, base: str, given: dict[str, str], keywords: set[str] = frozenset(), by_place: bool = False) -> None:
+        """One call; MLX's side has its own names for the parameters that are not on trial."""
+        names = {key: name for key, name in told.renamed.items() if key != parameter or purpose == "renamed"}
+        numpy, mlx = _call(given, ours, keywords, by_place), _call(given, ours, keywords, by_place, names)
+        probe = {"purpose": purpose, "parameter": parameter, "base": base, "numpy": numpy, "mlx": mlx.replace("np.", "mx.")}
+        found.setdefault((purpose, parameter), probe)
 
     for line, other in lines:
         if line.replace("np.", "mx.") != other or not (given := _bound(line, ours)):
@@ -155,28 +159,27 @@ def probes(lines: list[tuple[str, str]], ours: list[Parameter], overloads: list[
         for name, value in given.items():
             if name == next(iter(given)) and value in INPUTS:
                 for form, text in OPERAND.items():
-                    add(f"form {form}", name, line, _call({**given, name: text}, ours, set()))
+                    add(f"form {form}", name, line, {**given, name: text})
                 continue
             one = by_name[name]
             before = dict(list(given.items())[: list(given).index(name)])
             upto = {**before, name: value}
             rest = {key: text for key, text in given.items() if key not in upto and by_name[key].default == REQUIRED}
-            add("given", name, line, _call({**upto, **rest}, ours, set()))
+            add("given", name, line, {**upto, **rest})
             if one.keyword:
-                add("keyword", name, line, _call({**upto, **rest}, ours, {name, *rest}))
+                add("keyword", name, line, {**upto, **rest}, {name, *rest})
                 if name in told.renamed:
-                    as_theirs = _call({**upto, **rest}, ours, {name, *rest}, names=told.renamed)
-                    add("renamed", name, line, _call({**upto, **rest}, ours, {name, *rest}), as_theirs)
+                    add("renamed", name, line, {**upto, **rest}, {name, *rest})
             if one.positional and all(by_name[key].positional for key in upto):
                 if (filled := _filled(upto, ours)) is not None:
-                    add("position", name, line, _call({**filled, **rest}, ours, set(), by_place=True))
+                    add("position", name, line, {**filled, **rest}, by_place=True)
             if one.default != REQUIRED:
-                add("omitted", name, line, _call({**before, **rest}, ours, set()))
+                add("omitted", name, line, {**before, **rest})
             for form, text in FORMS.get(name, {}).items():
-                add(f"form {form}", name, line, _call({**given, name: text}, ours, set()))
+                add(f"form {form}", name, line, {**given, name: text})
         for name in told.missing:
             if name not in given and _literal(by_name[name].default) and by_name[name].keyword:
-                add("missing", name, line, _call({**given, name: by_name[name].default}, ours, {name}))
+                add("missing", name, line, {**given, name: by_name[name].default}, {name})
     return list(found.values())
 
 
@@ -243,19 +246,21 @@ def decided(ours: list[Parameter], overloads: list[list[Parameter]], probes: lis
                 found.untrue.append(name)
             if name not in found.renamed and by_place != "parameters":
                 found.positional.append(name)
+        elif purpose == "keyword" and not kind and name in theirs and not theirs[name].keyword:
+            found.undocumented.append(name)
         elif purpose == "keyword" and name in found.renamed:
             del found.renamed[name]
             found.undocumented.append(name)
-        elif purpose == "position" and kind not in ("", "parameters", "refused", "unheard") and not (by_keyword or given):
+        elif purpose == "position" and kind not in ("", *REFUSED, "refused", "unheard") and not (by_keyword or given):
             found.order.append(name)
-        elif purpose == "omitted" and kind in ("parameters", "error") and "" in (by_keyword, given):
+        elif purpose == "omitted" and kind in REFUSED and "" in (by_keyword, given):
             found.required.append(name)
         elif purpose == "omitted" and kind and kind not in ("refused", "unheard") and not (by_keyword or given):
             found.default.append(name)
-        elif purpose == "missing" and kind not in ("parameters", "error", "refused"):
+        elif purpose == "missing" and kind not in (*REFUSED, "refused"):
             found.missing.remove(name)
             found.undocumented.append(name)
-        elif purpose.startswith("form ") and kind in ("parameters", "error"):
+        elif purpose.startswith("form ") and kind in REFUSED:
             refused.setdefault(name, []).append(purpose.removeprefix("form "))
     for name in [one for one in found.renamed if (shown.get(("keyword", one)), shown.get(("renamed", one))) != ("parameters", "")]:
         found.extra = sorted({*found.extra, found.renamed.pop(name)})  # no call shows that the one is the other

@@ -14,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 from . import export, run, trial
+from .problems import Refused
 
 KEEP = 2  # published sites on disk: the one in use and the one before it
 
@@ -61,7 +62,7 @@ def _build(root: Path, device: str, record: str) -> int:
         status = app.statuscode
         if not status:
             trial.keep(root, key, app.mapping.ledger)
-    except render.Refused as error:
+    except Refused as error:
         print(error, file=sys.stderr)
         status = error.status
     unfinished.unlink()

@@ -13,15 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import blocks, export, gate, model, probe, run
-from .problems import Problem, Problems
-
-
-class Refused(Exception):
-    """The run cannot be made; `status` is the exit status that says so."""
-
-    def __init__(self, message: str, status: int):
-        super().__init__(message)
-        self.status = status
+from .problems import Problem, Problems, Refused
 
 
 @dataclass
@@ -29,6 +21,7 @@ class Trial:
     """What was claimed, what was run, and what that did not bear out."""
 
     dataset: model.Dataset
+    facts: probe.Facts
     ledger: blocks.Ledger
     record: run.Record
     problems: list[Problem]
@@ -42,7 +35,7 @@ def trial(root: Path, device: str = "") -> Trial:
             record = pool.run(ledger, progress)
     except run.RunError as error:
         raise Refused(str(error), 2) from None
-    return Trial(dataset, ledger, record, problems + gate.unproven(dataset, facts, ledger, record))
+    return Trial(dataset, facts, ledger, record, problems + gate.unproven(dataset, facts, ledger, record))
 
 
 @contextmanager
@@ -75,8 +68,8 @@ def kept(root: Path, device: str) -> tuple | None:
     if key != fingerprint(root, device):
         return None
     dataset, _ = model.read(root / "mapping" / "entries", root)
-    with run.Pool(device, 1) as pool:
-        facts = probe.facts(dataset, pool, root / "_build")
+    with run.Pool(device) as pool:
+        facts = probe.facts(dataset, pool, root / "_build", progress)
     return dataset, facts, blocks.loads(ledger), []
 
 
@@ -85,10 +78,7 @@ def collect(root: Path, device: str) -> tuple:
     from . import render  # Sphinx takes a while to import: not where a ledger is at hand
 
     work, key = root / "_build" / "work" / "collect", fingerprint(root, device)
-    try:
-        app = render.build_site(root, work / "out", work / "doctrees", "dummy", mapping_device=device)
-    except render.Refused as error:
-        raise Refused(str(error), error.status) from None
+    app = render.build_site(root, work / "out", work / "doctrees", "dummy", progress, mapping_device=device)
     if app.statuscode:
         raise Refused("Sphinx gave warnings", 1)
     build = app.mapping
@@ -142,4 +132,4 @@ def progress(done: int, total: int, name: str) -> None:
     if sys.stdout.isatty():
         print(f"\r\033[K{done}/{total} {name[:60]}", end="\n" if done == total else "", flush=True)
     elif done == total or done % max(1, total // 10) == 0:
-        print(f"  {done}/{total} scopes run", flush=True)
+        print(f"  {done}/{total} done", flush=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mapping import render
+from mapping.problems import Refused
 
 CONF = """
 project = "mini"
@@ -73,6 +74,6 @@ def build(root: Path, **settings: str) -> Built:
     with contextlib.redirect_stderr(said):
         try:
             status = render.build_site(root, out, root / "doctrees", **settings).statuscode
-        except render.Refused as error:
+        except Refused as error:
             return Built(error.status, str(error), out)
     return Built(status, said.getvalue(), out)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from mapping import accept, blocks, model
+from mapping.problems import Refused
 
 from .conftest import ledger, toml
 
@@ -217,19 +218,19 @@ def test_accept_writes_files_and_shows_the_difference(tmp_path, pool, monkeypatc
         (tmp_path / name).write_text(f"```pycon\n{body}\n```\n")
     scopes = [blocks.Scope(name, [blocks.Block(name, name, 2, body, "pycon", id=name)]) for name, body in pages.items()]
     book = blocks.Ledger(scopes)
-    done = SimpleNamespace(ledger=book, record=pool.run(book))
+    done = SimpleNamespace(dataset=model.Dataset([]), facts=None, ledger=book, record=pool.run(book))
     monkeypatch.setattr(accept.trial, "trial", lambda *_: done)
     assert accept.accept(tmp_path) == 1
     told = capsys.readouterr()
     assert "--- good.md\n+++ good.md\n" in told.out and "\n-2\n+1\n" in told.out
-    assert told.out.endswith("1 outputs written; review them before you commit\n")
+    assert told.out.endswith("1 outputs and declarations written; review them before you commit\n")
     assert told.err == "left alone: bad.md:3: the process exited with status 3\n"
     assert [(tmp_path / name).read_text() for name in pages] == ["```pycon\n>>> 1\n1\n```\n", f"```pycon\n{CRASH}\n```\n"]
 
 
 def test_accept_says_why_a_site_is_refused(tmp_path, monkeypatch, capsys):
     def refuse(*_):
-        raise accept.trial.Refused("a.toml:5: numpy.sum: E105: no", 1)
+        raise Refused("a.toml:5: numpy.sum: E105: no", 1)
 
     monkeypatch.setattr(accept.trial, "trial", refuse)
     assert accept.accept(tmp_path) == 1

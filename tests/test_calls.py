@@ -28,7 +28,7 @@ LINES = {  # calls, recipe, both sides
     "parted": (["f(a) => mx.abs(a)"], "", [("f(a)", "mx.abs(a)")]),
     "parted by many spaces": ([" f(a)  =>   f(a, 1) "], "", [("f(a)", "f(a, 1)")]),
     "a parted side stays as it is": (["f(a) => f(np.array(a))"], "", [("f(a)", "f(np.array(a))")]),
-    "an arrow without spaces": (["f(a, b>=2)"], "", alike("f(a, b>=2)")),
+    "an arrow without spaces": (["f(a, '=>')"], "", alike("f(a, '=>')")),
     "an expression as recipe": (["f(a)"], " mx.exp(a) - 1\n", [("f(a)", "mx.exp(a) - 1")]),
     "a function as recipe": (["f(a)", "f(b)"], "def g(x):\n    return x", alike("f(a)", "f(b)")),
     "a function below an import": (["f(a)", "f(b)"], "import math\ndef g(x):\n    return x", alike("f(a)", "f(b)")),
@@ -152,3 +152,12 @@ def test_an_alias_of_a_recipe_takes_the_recipe(read, same: dict, count: int):
     dataset, _ = read(a=toml(RECIPE + '["numpy.other"]\nalias_of = "numpy.vander"\n'))
     found = made(dataset, {"mlx.core.other": True}, same)
     assert [(job.mlx, job.recipe) for job in found] == [("", "mx.exp(a)")] * count
+
+
+def test_an_attribute_is_no_input():
+    assert calls.used("f(a).i") == {"a"}
+
+
+def test_a_recipe_that_is_no_python_is_refused():
+    with pytest.raises(calls.CallError, match="the recipe is no Python"):
+        calls.lines(["f(a)"], "def f(x):\n    return (")

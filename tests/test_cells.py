@@ -166,8 +166,8 @@ def test_complex_values_are_complex():
 
 
 def test_squares():
-    symmetric = values("p", "float64", "3-d")
-    assert (np.linalg.eigvals(symmetric).real > 0).all()
+    assert (np.linalg.eigvals(values("p", "float64", "3-d")).real > 0).all()
+    assert not np.array_equal(values("p", "float64", "2-d"), values("q", "float64", "2-d"))
     for name in "qp":
         whole = values(name, "float64", "3-d")
         assert (abs(np.linalg.det(whole)) > 0.5).all()
@@ -209,6 +209,7 @@ def test_special_values(name: str, shape: str, dtype: str, special: str):
 
 def test_special_values_of_a_rising_vector():
     assert np.isnan(values("o", "float32", "1-d", "NaN")[-1]) and not np.isnan(values("o", "float32", "1-d", "NaN")[:-1]).any()
+    np.testing.assert_array_equal(values("o", "float32", "1-d", "-0.0"), values("o", "float32", "1-d"))
     assert values("o", "float32", "1-d", "infinity")[[0, -1]].tolist() == [-np.inf, np.inf]
 
 
@@ -269,8 +270,9 @@ def test_every_step_tells_where_it_is():
     one = job("numpy.negative", "f(a)", "f(3)", "f(v)")
     steps = done(one)
     assert [step["step"] for step in steps] == list(range(len(steps)))
-    assert [(step["what"], step["line"]) for step in steps] == [("cell", 0)] * 37 + [("through", 0), ("cell", 1)] + [("cell", 2)] * 25 + [("through", 2)]
-    assert steps[37]["case"] == "float32 2-d" and steps[-1]["case"] == "float32 1-d"
+    both = [(step["what"], step["line"]) for step in steps if step["what"] in ("cell", "through")]
+    assert both == [("cell", 0)] * 37 + [("through", 0), ("cell", 1)] + [("cell", 2)] * 25 + [("through", 2)]
+    assert [step["case"] for step in steps if step["what"] == "through"] == ["float32 2-d", "float32 1-d"]
     assert all(step["label"] for step in steps)
 
 
@@ -287,6 +289,7 @@ COMPARED = {  # job, case: kind
     "draws alike": (job("numpy.random.normal", "f(size=(500,)) => f(shape=(500,))", mlx="mlx.core.random.normal", compare="distribution"), {"no input": ""}),
     "far": (job("numpy.ones", "f(3) => f(3) + 20 * 2**-23", ulp=8), {"no input": "precision"}),
     "near enough": (job("numpy.ones", "f(3) => f(3) + 20 * 2**-23", ulp=32), {"no input": ""}),
+    "an input on MLX's side alone": (job("numpy.negative", "f(a) => f(a) + 0 * b"), {"float32 2-d": "", "float32 2-d zero divisor": ""}),
     "a recipe": (job("numpy.exp", "f(a)", recipe="mx.exp(a)"), {"float32 2-d": ""}),
     "a recipe that is a function": (job("numpy.exp2", "f(a)", recipe="def g(x):\n    return x + 1\ndef h(x):\n    return mx.power(2, g(x) - 1)"), {"float32 2-d": ""}),
     "a recipe that is wrong": (job("numpy.exp2", "f(a)", recipe="def f(x):\n    return x"), {"float32 2-d": "value"}),
@@ -311,6 +314,23 @@ def test_a_cell_that_differs_tells_both_answers():
     assert step["ours"].startswith("AxisError: axis 7")
 
 
+def test_draws_are_the_same_each_time():
+    one = job("numpy.random.normal", "f(size=(3,)) => f(shape=(3,))", "f(size=(3,)) => f(shape=(3,)) + 0")
+    first, second, again = (step["theirs"] + step["ours"] for step in [*done(one), *done(one)[:1]])
+    assert first == second == again
+
+
+def test_an_answer_is_evaluated_to_the_end(monkeypatch):
+    def late(arrays: list[mx.array]) -> None:
+        if arrays:
+            raise ValueError("late")
+
+    sides = cells.Sides(job("numpy.exp", "f(a)"), worker.resolve)
+    monkeypatch.setattr(cells.mx, "eval", late)
+    found = cells.compared(sides, ("(1, [f(a)])",) * 2, cells.Case("float32", "2-d"))
+    assert (found["kind"], found["theirs"]) == ("error", "ValueError: late")
+
+
 def test_a_dtype_that_is_not_there_is_no_difference(monkeypatch):
     def refuse(array: np.ndarray, dtype: str) -> mx.array:
         raise ValueError(f"no {dtype} here")
@@ -332,6 +352,7 @@ def test_bools_that_numpy_answers_narrowly_are_not_ordinary(numpy: str, ordinary
 def test_bools_that_numpy_answers_in_small_integers_are_not_ordinary(dtype: str):
     steps = done(job("numpy.sum", f"(a.astype(np.{dtype}), a) => (a.astype(mx.{dtype}), a)"))
     assert {step["ordinary"] for step in steps if step["what"] == "cell" and step["label"] == "bool"} == {False}
+    assert {step["ordinary"] for step in steps if step["what"] == "cell" and step["label"] in ("int32", "float32")} == {True}
     steps = done(job("numpy.sum", "(a.astype(np.int16), a) => (a.astype(mx.int16), a)"))
     assert {step["ordinary"] for step in steps if step["what"] == "cell" and step["label"] == "bool"} == {True}
 
@@ -379,7 +400,9 @@ THROUGH = {  # line, what is shown
     "NumPy raises": ("f(a)", []),
     "MLX raises": ("np.transpose(a) => mx.nothing(a)", []),
     "both are views": ("a", []),
-    "a mask is written": ("m[:1] => m[:1] + 0 == 1", ["aliasing"]),
+    "a view of one that is true": ("m[:1, :1] => m[:1, :1] == True", ["aliasing"]),
+    "a view of one that is false": ("m[:1, 1:2] => m[:1, 1:2] == True", ["aliasing"]),
+    "a view of what both change": ("(a.__setitem__(0, 9), a[0])[1]", []),
 }
 
 
@@ -399,6 +422,7 @@ PROBES = {  # base, both sides, kind
     "one axis": ("f(v, axis=0)", "f(v, axis=0)", "f(v, axis=0)", ""),
     "three axes": ("f(a, axis=2)", "f(a, axis=2)", "f(a, axis=1)", "shape"),
     "no input": ("f(3)", "f(3)", "f(4)", "parameters"),
+    "integers before one axis": ("f(a & 6, axis=1)", "f(a & 6, axis=1)", "f(a & 4, axis=1)", "value"),
     "never taken": ("f(a, axis=7)", "f(a)", "f(a)", "refused"),
 }
 
@@ -449,7 +473,8 @@ def test_first_and_last_steps_may_crash_and_others_beside_them(pool: run.Pool):
     dtypes = "bool int8 int16".split()
     one = job("numpy.negative", f"f(a) => {KILL} if str(a.dtype)[9:] in {['bool', 'int32', 'int8', 'int16']} else f(a)", f"3 => {KILL}")
     steps = pool.cells([one])["job"]
-    assert [step["step"] for step in steps] == list(range(39))
+    assert [step["step"] for step in steps] == list(range(len(steps)))
+    assert sum(step["what"] == "cell" for step in steps) == 38
     assert {step["case"] for step in steps if step["kind"] == "undefined"} >= {f"{dtype} 2-d" for dtype in dtypes} | {"int32 0-d", "no input"}
     assert steps[0]["kind"] == steps[-1]["kind"] == "undefined" and steps[3]["kind"] == ""
 
@@ -466,3 +491,21 @@ def test_jobs_are_dealt_out_and_told(pool: run.Pool):
     found = pool.cells(jobs, lambda *what: told.append(what))
     assert told == [(1, 3, "one"), (2, 3, "two"), (3, 3, "three")]
     assert {name: len(steps) for name, steps in found.items()} == {"one": 1, "two": 1, "three": 1}
+
+
+def test_indices_lie_within_the_shortest_input_that_they_meet():
+    given = cells.inputs(cells.Case("float32", "1-d"), {"y", "i"})
+    assert given["i"].max() < given["y"].size
+
+
+def test_a_recipe_is_tried_under_transforms():
+    steps = done(calls.Job("x", "numpy.exp", "", "mx.exp(a)", calls.lines(["f(a)"], "mx.exp(a)")).data())
+    (shown,) = [step["shown"] for step in steps if step["what"] == "transform"]
+    assert shown == {"compile": "", "grad": ""}
+    peeks = "def f(a):\n    return a * a.max().item()"
+    steps = done(calls.Job("x", "numpy.exp", "", peeks, calls.lines(["f(a)"], peeks)).data())
+    (shown,) = [step["shown"] for step in steps if step["what"] == "transform"]
+    assert "[eval]" in shown["compile"]
+    counts = done(calls.Job("x", "numpy.argmax", "mlx.core.argmax", "", calls.lines(["f(a)"])).data())
+    (shown,) = [step["shown"] for step in counts if step["what"] == "transform"]
+    assert shown["grad"] == "no float comes out"

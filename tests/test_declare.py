@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from mapping import accept, calls, matrix, probe, run, signature
+from mapping import accept, calls, matrix, model, probe, run, signature
 
 from .conftest import toml
 
@@ -51,8 +53,12 @@ def facts(name: str = "numpy.sum", **shown) -> probe.Facts:
 def declared(read, text: str, known: probe.Facts, pairs: dict | None = None) -> list[tuple]:
     dataset, problems = read(a=toml(text))
     assert problems == []
-    found = accept.undeclared(dataset, known, run.Record("", {}, pairs=pairs or {}))
+    found = accept.undeclared(trial(dataset, known, pairs))
     return [(entry.name, case.name, key, words) for entry, case, key, words in found]
+
+
+def trial(dataset: model.Dataset, known: probe.Facts, pairs: dict | None = None, **environment: str) -> SimpleNamespace:
+    return SimpleNamespace(dataset=dataset, facts=known, record=run.Record("", {**run.REFERENCE, **environment}, pairs=pairs or {}))
 
 
 RENAMED = signature.Parameters(renamed={"a": "b"})
@@ -91,3 +97,31 @@ def test_a_form_is_held_against_what_it_showed_itself(read):
 
 def test_an_alias_declares_nothing(read):
     assert declared(read, f'["numpy.sum"]\nalias_of = "numpy.max"\n{EXAMPLE}', facts(first={"nan": "x"})) == []
+
+
+DIFFERS, SAME = PLAIN, PLAIN.replace('"differs"\ndifferences = ["dtype"]', '"same"')
+WRITABLE = {  # the entry, what was shown, what is written, what is left to a person
+    "edges": (SAME, {"first": {"error": "x"}}, [("edges", ["error"])], []),
+    "no edges": (SAME, {}, [("edges", [])], []),
+    "other differences": (DIFFERS, {"ordinary": {"value": "x"}, "first": {"nan": "x"}}, [("differences", ["value"])], []),
+    "no difference any more": (DIFFERS, {"first": {"nan": "x"}}, [], ["numpy.sum is `differs`, but nothing is seen on ordinary inputs"]),
+    "a first difference": (SAME, {"ordinary": {"nan": "x", "value": "x"}, "first": {"nan": "x"}}, [], ["numpy.sum is `same`, but nan, value is seen on ordinary inputs"]),
+}
+
+
+@pytest.mark.parametrize(("text", "shown", "written", "left"), WRITABLE.values(), ids=WRITABLE)
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_a_verdict_is_left_to_a_person_and_another_backend_declares_nothing(read, text: str, shown: dict, written: list, left: list[str], device: str):
+    dataset, _ = read(a=toml(text))
+    declared, told = accept.declarations(trial(dataset, facts(**shown), device=device))
+    reference = device == "cpu"
+    assert declared == ({"a.toml": [(4, key, words) for key, words in written]} if written and reference else {})
+    assert told == [f"a.toml:4: {one}" for one in left if reference]
+
+
+def test_outputs_and_declarations_are_written_together():
+    text = HEAD + "[['numpy.sum'.examples]]\nnumpy = '''\n>>> 1\n2\n'''\n" + HEAD.replace("sum", "max")
+    outputs = {(6, ">>> 1\n2", ">>> 1\n1"), (2, ">>> 5", ">>> 5\n5")}
+    declared = [(1, "edges", ["nan"]), (9, "edges", ["error"])]
+    after = text.replace(">>> 1\n2", ">>> 1\n1").replace('"differs"\n[', '"differs"\nedges = ["nan"]\n[') + 'edges = ["error"]\n'
+    assert accept.edited(text, outputs, declared) == (after, 3, [2])

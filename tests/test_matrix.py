@@ -80,7 +80,7 @@ SHOWN = {  # steps: what differs from nothing shown
 
 @pytest.mark.parametrize(("steps", "wanted"), SHOWN.values(), ids=SHOWN)
 def test_what_steps_come_to(steps: list[dict], wanted: dict):
-    found = {key: value for key, value in matrix.data(matrix.shown(job(), steps)).items() if value}
+    found = {key: value for key, value in vars(matrix.shown(job(), steps)).items() if value}
     assert found == wanted
 
 
@@ -95,6 +95,7 @@ NEWS = {  # steps: labels of edges, rows of the table that say something
     "something else": ([cell("float32 2-d", "dtype"), cell("float32 2-d NaN", "nan")], {"nan": ["NaN"]}, {"float32": ["dtype"], "NaN": ["nan"]}),
     "to another dtype": ([cell("int32 2-d", "dtype"), cell("float32 2-d"), cell("float32 2-d NaN", "dtype")], {"dtype": ["NaN"]}, {"int32": ["dtype"], "NaN": ["dtype"]}),
     "in another line": ([cell("float32 2-d", "dtype"), cell("float32 2-d NaN", "dtype", 1)], {"dtype": ["NaN"]}, {"float32": ["dtype"], "NaN": ["dtype"]}),
+    "in the same line, the second": ([cell("float32 2-d", "dtype", 1), cell("float32 2-d NaN", "dtype", 1)], {"dtype": []}, {"float32": ["dtype"]}),
     "in a later shape alone": ([cell("int32 2-d"), cell("int32 1-d", "dtype"), cell("int32 0-d", "dtype")], {"dtype": ["0-d"]}, {"int32": ["dtype"], "0-d": ["dtype"]}),
     "to another dtype of a corner": (
         [cell("uint8 2-d", "value"), cell("int32 2-d"), cell("uint8 2-d extremes", "value"), cell("int32 2-d extremes", "value")],
@@ -135,6 +136,20 @@ IDLE = {  # steps: lines that compare nothing
 @pytest.mark.parametrize(("steps", "idle"), IDLE.values(), ids=IDLE)
 def test_lines_that_compare_nothing(steps: list[dict], idle: dict):
     assert matrix.shown(job(), steps).idle == idle
+
+
+def test_cells_that_another_backend_answers_otherwise():
+    reference = [cell("int32 2-d"), cell("int8 2-d", "value"), cell("int32 0-d", "error"), through("aliasing"), cell("uint8 2-d", "dtype", 1), {**cell("int32 2-d"), "what": "probe"}]
+    lean = [{key: value for key, value in step.items() if value} for step in reference]
+    assert matrix.deviating(job(), reference, lean) == matrix.deviating(job(), lean, reference) == []
+    here = [cell("int32 2-d", "precision", theirs="2"), cell("int8 2-d"), cell("int32 0-d", "error", theirs="x"), through(), cell("uint8 2-d", "value", 1), {**cell("int32 2-d", "parameters"), "what": "probe"}]
+    found = matrix.deviating(job("numpy.sum form"), here, lean)
+    assert {one["case"] for one in found} == {"numpy.sum form"}
+    assert [(one["cell"], one["here"], one["reference"], one["answer"]) for one in found] == [
+        ("f(a), int32 2-d", "precision", "agrees", "2"),
+        ("f(a), int8 2-d", "agrees", "value", ""),
+        ("f(a, 2), uint8 2-d", "value", "dtype", ""),
+    ]
 
 
 class Asked:
@@ -278,3 +293,20 @@ def test_progress_is_passed_on(pool):
     found = matrix.steps([one], pool, None, {}, lambda *what: told.append(what))
     assert told == [(1, 1, "numpy.exp")]
     assert len(found["numpy.exp"]) == 1
+
+
+@pytest.mark.parametrize("content", ['{"numpy.sum": 3}', '{"numpy.sum": []}', '{"numpy.sum": {"key": "x"}}'])
+def test_a_kept_job_that_is_broken_is_run_anew(tmp_path, content):
+    cache = tmp_path / "matrix.json"
+    cache.write_text(content)
+    assert ran(Asked(), cache, both())
+
+
+def test_jobs_may_come_one_by_one():
+    assert matrix.steps((job for job in both()), Asked(), None, {}, print)
+
+
+def test_a_crash_outside_a_cell_is_told():
+    job = calls.Job("x", "x", "y", lines=[("f(a)", "f(a)")])
+    step = {"what": "through", "line": 0, "case": "float32 2-d", "label": "float32", "ordinary": True, "kind": "undefined", "theirs": "died"}
+    assert "died" in matrix.shown(job, [step]).first["undefined"]

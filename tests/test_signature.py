@@ -72,6 +72,7 @@ COMPARED = {  # NumPy's parameters, MLX's overloads, what they alone tell
     "by position on MLX's side": ("a, b", ["x, y, /"], {}),
     "not renamed to one that both have": ("a, b, c=0", ["a, c=0"], {"missing": ["b"]}),
     "not renamed for one that is NumPy's too": ("a, b, c", ["a, c, b"], {}),
+    "extra between those that both have": ("a, b", ["a, z, b"], {"extra": ["z"]}),
     "plumbing is not renamed": ("a, out=None", ["a, k=1"], {"plumbing": ["out"], "extra": ["k"]}),
     "by keyword alone is not renamed": ("a, *, b", ["a, *, k"], {"missing": ["b"], "extra": ["k"]}),
     "any overload": ("a, axis, k", ["a, axis", "a, k"], {}),
@@ -280,3 +281,31 @@ def test_defaults_that_calls_need_are_literals():
     assert REQUIRED == "" and Parameter("a", True, True).default == REQUIRED
     for forms in (*signature.FORMS.values(), signature.OPERAND):
         assert all(ast.literal_eval(text) is not Ellipsis for text in forms.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "renamed"),
+    [("full", ["f((2, 3), 7)"], {"fill_value": "vals"}), ("eye", ["f(3)", "f(3, 4, 1)"], {"M": "m"})],
+)
+def test_a_renamed_parameter_does_not_spoil_the_trial_of_another(name, lines, renamed, pool):
+    found = probe.Facts({}, {}, {}, {}, signatures=pool.facts([f"numpy.{name}", f"mlx.core.{name}"])["signatures"])
+    mine, theirs = signature.numpys(found.signatures[f"numpy.{name}"]), signature.mlxs(found.signatures[f"mlx.core.{name}"])
+    both = calls.lines(lines)
+    probes = signature.probes(both, mine, theirs)
+    job = calls.Job(name, f"numpy.{name}", f"mlx.core.{name}", lines=both, probes=probes)
+    steps = pool.cells([job.data()])[name]
+    decided = signature.decided(mine, theirs, probes, [step["kind"] for step in steps if step["what"] == "probe"])
+    assert (decided.renamed, decided.untrue, decided.refused) == (renamed, [], [])
+
+
+def test_a_call_that_crashes_is_no_call_that_is_taken():
+    mine, theirs = ours("a, dtype=None"), [ours("a")]
+    probes = signature.probes([("f(a)", "f(a)")], mine, theirs)
+    decided = signature.decided(mine, theirs, probes, ["undefined" for _ in probes])
+    assert (decided.undocumented, decided.missing) == ([], ["dtype"])
+
+
+def test_a_keyword_that_works_against_the_signature_is_told():
+    mine, theirs = ours("a, axis=None"), [ours("a, axis=None, /")]
+    probes = signature.probes([("f(a, axis=1)",) * 2], mine, theirs)
+    assert signature.decided(mine, theirs, probes, ["" for _ in probes]).undocumented == ["axis"]

@@ -1,0 +1,45 @@
+"""Every verdict of the dataset, flipped to every other: none slips through."""
+
+from dataclasses import replace
+
+from mapping import model, probe, rules
+
+from .conftest import ROOT, ledger
+
+
+def alone(entry: model.Entry, dataset: model.Dataset) -> model.Dataset:
+    """A dataset that holds this entry alone, and still knows the others by name."""
+    found = model.Dataset([model.Topic("topic", entry.file, "Topic", 1, "", [entry])], dataset.extent)
+    found.by_name = {**dataset.by_name, entry.name: entry}
+    return found
+
+
+def flips(entry: model.Entry):
+    """The entry with the verdict of one of its cases changed; an alias, which has none, with one."""
+    for place, case in enumerate(entry.cases or [model.Case(line=entry.line)]):
+        for verdict in set(model.VERDICTS) - {case.verdict}:
+            cases = list(entry.cases) or [case]
+            cases[place] = replace(case, verdict=verdict)
+            yield verdict, replace(entry, cases=cases, given=entry.given | {"verdict"})
+
+
+def test_no_flipped_verdict_slips_through(pool):
+    dataset, problems = model.read(ROOT / "mapping" / "entries", ROOT)
+    assert problems == []
+    facts = probe.facts(dataset, pool, ROOT / "_build")
+    record = pool.run(ledger(dataset))
+    tried, slipped, jobs = 0, [], facts.jobs
+    for entry in dataset.entries:
+        facts.jobs = [job for job in jobs if job.numpy == entry.name]
+        assert check(alone(entry, dataset), facts, record) == []
+        for verdict, flipped in flips(entry):
+            tried += 1
+            if not check(alone(flipped, dataset), facts, record):
+                slipped.append(f"{entry.name}: {verdict}")
+    print(f"{tried} flips of {len(dataset.entries)} entries, {len(slipped)} slipped through")
+    assert tried > 4000
+    assert slipped == []
+
+
+def check(dataset: model.Dataset, facts: probe.Facts, record) -> list:
+    return rules.check(dataset, facts) or rules.judge(dataset, facts, record)
