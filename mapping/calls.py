@@ -28,7 +28,8 @@ class Job:
     """All calls of one entry or form: names of both functions or the recipe, and lines, each with both sides.
 
     `alias_of` names the NumPy function whose answers must be the very same. `ulp` and `compare` are the
-    entry's own; `probes` are calls made once, on one ordinary input, each with its purpose.
+    entry's own; `unasserted` labels corners where behaviour is undefined, which are left out; `probes` are
+    calls made once, on one ordinary input, each with its purpose.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Job:
     compare: str = "values"
     ulp: float = 8
     alias_of: str = ""
+    unasserted: list[str] = field(default_factory=list)
     probes: list[dict] = field(default_factory=list)
 
     def data(self) -> dict:
@@ -96,7 +98,7 @@ def jobs(dataset, names: dict[str, bool], same: dict[str, bool], counterpart) ->
                 continue  # the rules say so
             ulp = case.tolerance.get("ulp", 8)
             mlx = (target or entry).mlx[0] if (target or entry).mlx else ""
-            job = Job(f"{entry.name}{form}", entry.name, "" if case.recipe else mlx, case.recipe, both, case.compare, ulp)
+            job = Job(f"{entry.name}{form}", entry.name, "" if case.recipe else mlx, case.recipe, both, case.compare, ulp, unasserted=case.unasserted)
             if target:
                 job.alias_of = target.name
                 own = counterpart(entry.name)

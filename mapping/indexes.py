@@ -21,13 +21,14 @@ AREAS = {
 }
 PRIVATE = ("mlx.core.array.__",)  # operators, which people write with their signs
 MOST = 40  # most used names shown
+DEVIATIONS = "deviations"
 
 
 def index_page(dataset: model.Dataset, facts: probe.Facts) -> str:
     """Topics in the order in which one would learn them, each with what it holds."""
     slugs = [topic.slug for topic in dataset.topics]
-    before = [slug for slug in GENERATED if slug != "rules"] + ([DEVIATIONS[0]] if facts.deviating else [])
-    toctree = pages.fence("{toctree}\n:hidden:\n", "\n".join([*before, *slugs, "rules"]))
+    before = [slug for slug in GENERATED if slug not in (DEVIATIONS, "rules")]
+    toctree = pages.fence("{toctree}\n:hidden:\n", "\n".join([*before, *slugs, DEVIATIONS, "rules"]))
     rows = ["| Topic | Names |", "| --- | --- |"]
     for topic in dataset.topics:
         shown = [pages.link(entry.name) for entry in topic.entries if pages.has_section(entry)][:8]
@@ -111,11 +112,13 @@ def coverage_page(dataset: model.Dataset, facts: probe.Facts) -> str:
 def deviations_page(facts: probe.Facts) -> str:
     """What the backend of a record made elsewhere answers otherwise than the reference, entry by entry."""
     where = facts.environment
-    parts = [
-        f"# {DEVIATIONS[1]}",
-        f"This site was run on {where['platform']}, device {where['device']} ({where['device_name']}). The matrix of the reference, "
-        f"Linux on the CPU, is what the entries show. {len(facts.deviating)} calls came out otherwise here; most of them for `float64`, which a GPU does not have.",
-    ]
+    parts = [f"# {GENERATED[DEVIATIONS][0]}", f"This site was run on {where['platform']}, device {where['device']} ({where['device_name']})."]
+    if not facts.deviating:
+        return "\n\n".join([*parts, "Nothing came out otherwise than the entries tell."]) + "\n"
+    parts.append(
+        "The matrix that the entries show is that of the reference, Linux on the CPU. "
+        f"{len(facts.deviating)} calls came out otherwise here; a GPU, for one, has no `float64`."
+    )
     grouped: dict[str, dict[tuple[str, str], list[str]]] = {}
     for one in facts.deviating:
         grouped.setdefault(one["case"], {}).setdefault((one["reference"], one["here"]), []).append(one["cell"])
@@ -135,11 +138,11 @@ def rules_page() -> str:
     return "\n\n".join([f"# {GENERATED['rules'][0]}", intro, "\n".join(rows)]) + "\n"
 
 
-DEVIATIONS = ("deviations", "What this backend does otherwise")
 GENERATED = {
     "names": ("All names, A to Z", "each with its verdict and its counterpart"),
     "coverage": ("Coverage", "how much of NumPy there is, by area"),
     "mlx": ("From MLX to NumPy", "every MLX name, with what it is in NumPy"),
+    DEVIATIONS: ("Other backends", "what the backend of this site does otherwise than the reference"),
     "rules": ("Rules", "what the build refuses"),
 }
 
@@ -148,8 +151,7 @@ def write(dataset: model.Dataset, facts: probe.Facts, folder: Path) -> None:
     """Write all generated pages and pictures; what is as it was keeps its time, what should not be there goes."""
     made = {f"{topic.slug}.md": pages.topic_page(topic, dataset, facts) for topic in dataset.topics}
     made |= {"index.md": index_page(dataset, facts), "names.md": names_page(dataset, facts), "mlx.md": reverse_page(dataset, facts)}
-    made |= {"coverage.md": coverage_page(dataset, facts), "rules.md": rules_page()}
-    made |= {f"{DEVIATIONS[0]}.md": deviations_page(facts)} if facts.deviating else {}
+    made |= {"coverage.md": coverage_page(dataset, facts), f"{DEVIATIONS}.md": deviations_page(facts), "rules.md": rules_page()}
     counts = coverage(dataset, facts)
     made |= {f"coverage-{shade}.svg": picture.bars(counts, shade == "dark") for shade in ("light", "dark")}
     folder.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,7 @@ CASE = {
     "undefined": str,
     "calls": STRINGS,
     "uncalled": str,
+    "unasserted": STRINGS,
     "compare": str,
     "tolerance": TOLERANCE,
     "examples": TABLES,
@@ -79,6 +80,7 @@ class Case:
     undefined: str = ""
     calls: list[str] = field(default_factory=list)
     uncalled: str = ""
+    unasserted: list[str] = field(default_factory=list)
     compare: str = "values"
     tolerance: dict = field(default_factory=dict)
     examples: list[Example] = field(default_factory=list)

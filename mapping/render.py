@@ -31,6 +31,7 @@ from . import blocks, export, gate, indexes, matrix, model, pages, probe, rules,
 from .problems import Problem, Problems, Refused
 
 logger = logging.getLogger(__name__)
+DEVIATIONS = f"reference/{indexes.DEVIATIONS}"
 
 
 @dataclass
@@ -312,7 +313,8 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
         problems += seen[page].problems
         own = blocks.Scope(page, [])
         ledger.scopes.append(own)
-        ledger.names |= {name: place for name, place in seen[page].names.items() if name not in ledger.names}
+        told = seen[page].names if page != DEVIATIONS else {}  # a ledger is the same whatever a record showed
+        ledger.names |= {name: place for name, place in told.items() if name not in ledger.names}
         ledger.absent |= {name: place for name, place in seen[page].absent.items() if name not in ledger.absent}
         for number, (block, scope, side) in enumerate(seen[page].blocks, 1):
             block = replace(block, id=f"{page} #{number}")  # what is on the environment stays as it was read
@@ -332,6 +334,9 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
             continue
         options = {"compare": example.compare, "probe": example.probe, **({"ulp": example.tolerance["ulp"]} if example.tolerance else {})}
         ledger.scopes.append(blocks.Scope(scope, [both["numpy"], both["mlx"]], options))
+    for job in build.facts.jobs:
+        for name in gate.NAME.findall(" ".join(sum(job.lines, ()))):
+            ledger.names.setdefault(name, build.dataset.by_name[job.numpy].file)
     for entry in build.dataset.entries:
         for name in (entry.name, *entry.mlx) if not entry.platforms else []:
             ledger.names.setdefault(name, f"{entry.file}:{entry.line}")

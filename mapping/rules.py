@@ -252,8 +252,10 @@ def recipe_not_run(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 
 @rule("E306")
 def undefined_untold(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
-    """`undefined` among differences or edges needs the key `undefined`, which describes it; and the reverse."""
+    """`undefined` among differences or edges, and `unasserted` corners, need the key `undefined`; and the reverse."""
     for entry, case in _cases(dataset):
+        if case.unasserted and not case.undefined:
+            yield _at(entry, "E306", "`unasserted` corners need the key `undefined`, which says what is not defined there", case.line)
         if bool(case.undefined) != ("undefined" in [*case.differences, *case.edges]):
             yield _at(entry, "E306", "the key `undefined` and the word `undefined` go together", case.line)
 

@@ -375,10 +375,14 @@ class Blocks:
 
 
 class Cells:
-    """One job of the matrix; a step that ends its worker is noted, and the next one goes on after it."""
+    """One job of the matrix. A step that ends two workers is noted, and the next one goes on after it.
+
+    It gets a second trial since an error of an earlier step may end a worker late, while another is in hand.
+    """
 
     def __init__(self, job: dict, found: dict[str, list[dict]]):
-        self.job, self.steps, self.ended = job, found.setdefault(job["name"], []), ""
+        self.job, self.steps = job, found.setdefault(job["name"], [])
+        self.ended, self.suspect = "", -1
 
     def request(self) -> dict:
         return {"cells": self.job, "start": len(self.steps) + bool(self.ended), "ended": self.ended}
@@ -388,9 +392,12 @@ class Cells:
         self.ended = ""
 
     def fail(self, why: str) -> bool:
+        place = len(self.steps)
         if self.ended:  # it ended again before it told of anything
-            raise RunError(f"{self.job['name']}: {why}, twice at one step")
-        self.ended = why
+            raise RunError(f"{self.job['name']}: {why}, before its step {place + 1}")
+        if self.suspect == place:
+            self.ended = why
+        self.suspect = place
         return True
 
 

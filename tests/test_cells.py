@@ -481,7 +481,7 @@ def test_first_and_last_steps_may_crash_and_others_beside_them(pool: run.Pool):
 
 def test_a_worker_that_ends_again_before_it_tells_is_an_error():
     one = job("numpy.negative", "f(a)", recipe=f"{KILL}\ndef f(x):\n    return -x", name="never")
-    with run.Pool("cpu", 1) as pool, pytest.raises(run.RunError, match="never: the process killed by SIGKILL, twice at one step"):
+    with run.Pool("cpu", 1) as pool, pytest.raises(run.RunError, match="never: the process killed by SIGKILL, before its step 1"):
         pool.cells([one])
 
 

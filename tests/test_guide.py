@@ -14,7 +14,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TABLES = {
     "creation": "array zeros ones eye arange linspace",
     "indexing": "ndarray.__getitem__ ndarray.__setitem__ take where",
-    "math": "add subtract multiply divide matmul exp log sin",
+    "math": "add subtract multiply divide",
+    "exponentials": "exp log",
+    "trigonometry": "sin",
+    "products": "matmul",
     "operators": "ndarray.__add__ ndarray.__sub__ ndarray.__mul__ ndarray.__truediv__ ndarray.__matmul__",
     "reductions": "sum max min mean var std",
     "shape": "reshape transpose concatenate stack split",

@@ -112,7 +112,7 @@ def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: 
     before = (folder / "topic.md").stat().st_mtime_ns
     indexes.write(dataset, facts, folder)
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("coverage-dark.svg", "coverage-light.svg", "coverage.md", "index.md", "mlx.md", "names.md", "rules.md", "topic.md")
+        *("coverage-dark.svg", "coverage-light.svg", "coverage.md", "deviations.md", "index.md", "mlx.md", "names.md", "rules.md", "topic.md")
     ]
     assert (folder / "topic.md").stat().st_mtime_ns == before
 

@@ -418,6 +418,7 @@ MORE = {
     "E304: no prompt": (swap(SUM, ">>> np.sum(", "np.sum("), "E304"),
     "E305: the text stands in an output alone": (swap(HSTACK, 'recipe = "mx.concatenate([a, a])"', 'recipe = "dtype=int32"'), "E305"),
     "E306: undefined without words": (swap(SUM, 'summary = "Sums."', 'summary = "x"\nedges = ["undefined"]'), "E306"),
+    "E306: corners left out without words": (swap(CALLED, "calls =", 'unasserted = ["empty"]\ncalls ='), "E306"),
     "E307: two lines": (swap(SUM, '"Sums."', "'''\nSums.\nMore.\n'''"), "E307"),
     "E309: a form through NumPy": (swap(FORMS, "mx.array([1, 2, 3])[1:]", "mx.array(np.array([1, 2, 3])[1:])"), "E309"),
     "E309: a missing form within MLX": (swap(FORMS, "mx.array(np.array(a)[np.array(keep)])", "a[:1]"), "E309"),
