@@ -62,7 +62,7 @@ def reverse_page(dataset: model.Dataset, facts: probe.Facts) -> str:
     live = {name for place in probe.PLACES for name in facts.members.get(place, []) if not name.startswith(PRIVATE)}
     parts = [f"# {GENERATED['mlx'][0]}", "Every public name of `mx`, `mx.linalg`, `mx.fft`, `mx.random` and the array, and the NumPy names whose counterpart it is."]
     for place in sorted({name.rpartition(".")[0] for name in live | found.keys()}):
-        own = sorted((name for name in live | found.keys() if name.rpartition(".")[0] == place), key=str.casefold)
+        own = sorted((name for name in live | found.keys() if name.rpartition(".")[0] == place), key=lambda name: (name.casefold(), name))
         rows = ["| MLX | NumPy |", "| --- | --- |"]
         rows += [f"| {pages.cell(f'`{pages.title(name)}`')} | {pages.cell(', '.join(map(pages.link, found.get(name, []))) or '*none*')} |" for name in own]
         parts += [f"## {pages.short(place + '.').rstrip('.')}", "\n".join(rows)]

@@ -86,7 +86,7 @@ summary = "It raises."
 @pytest.fixture(scope="module")
 def facts() -> probe.Facts:
     names = dict.fromkeys(("mlx.core.sum", "mlx.core.abs", "mlx.core.linalg.norm"), True)
-    return probe.Facts({}, names, {"numpy.abs numpy.absolute": True}, {})
+    return probe.Facts({"platform": "Linux-x86_64", "device": "cpu", "device_name": "x"}, names, {"numpy.abs numpy.absolute": True}, {})
 
 
 @pytest.mark.parametrize("name", ENTRIES)
