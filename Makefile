@@ -1,15 +1,18 @@
 # Commands of the project; CONTRIBUTING.md says when to use which.
 #   DEVICE=cpu or gpu   the device on which examples run (empty: MLX's default)
 #   RECORD=FILE         a record made on another machine, published in place of a run here
+#   ALL=1          every mutant of `make mutate`, in place of SAMPLE=40 of each kind
 #   PYTHON=python3.12   the interpreter for .venv
 
 PYTHON ?= python3
 DEVICE ?=
 RECORD ?=
 LEDGER ?=
+ALL ?=
+SAMPLE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html test doctest offline accept bench install lock clean
+.PHONY: html test doctest offline accept bench mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
@@ -26,6 +29,9 @@ offline: html
 
 accept: install
 	@$(RUN) mapping accept
+
+mutate: html
+	@ALL="$(ALL)" SAMPLE="$(SAMPLE)" $(RUN) tests.mutate
 
 bench: install
 	@$(RUN) tests.bench

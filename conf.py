@@ -11,7 +11,7 @@ copyright = "the MLX for NumPy Users developers; code Apache-2.0, dataset CC0-1.
 
 extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "mapping.render"]
 root_doc = "index"
-exclude_patterns = ["_templates"]
+exclude_patterns = ["_templates", "reference/tables"]
 templates_path = ["docs/_templates"]
 nitpicky = True
 
@@ -38,7 +38,7 @@ html_theme_options = {
     "navbar_center": ["navbar-nav"],
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "secondary_sidebar_items": {"index": [], "guide/**": ["page-toc"], "reference/**": [], "project/**": ["page-toc"]},
+    "secondary_sidebar_items": {"index": [], "guide/*": ["page-toc"], "guide/programs/*": [], "reference/**": [], "project/**": ["page-toc"]},
     "article_footer_items": ["verified"],
     "footer_start": ["copyright"],
     "footer_end": [],

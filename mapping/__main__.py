@@ -70,7 +70,7 @@ def _read() -> tuple:
 
     dataset, problems = model.read(ROOT / "mapping" / "entries", ROOT)
     with run.Pool() as pool:
-        facts = probe.facts(dataset, pool, ROOT / "_build")
+        facts = probe.facts(dataset, pool, ROOT / "_build", root=ROOT)
     return dataset, facts, sorted({*problems, *rules.check(dataset, facts)})
 
 

@@ -8,7 +8,7 @@ coarser dtype, dtypes equal or one of MLX's 32-bit defaults.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import mlx.core as mx
 import numpy as np
@@ -24,9 +24,15 @@ MANY = 64  # draws from which a distribution's moments are compared
 
 @dataclass
 class Raised:
-    """An exception in place of an answer."""
+    """An exception in place of an answer. `unfinished` counts those of a computation on MLX's CPU: each leaves a task
+    that MLX takes for running, and after a dozen an evaluation may wait for them without end.
+    """
 
     error: BaseException
+    unfinished: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        Raised.unfinished += "::eval_cpu]" in str(self.error)[:80]
 
     @property
     def by_signature(self) -> bool:

@@ -75,14 +75,19 @@ class Ledger:
     names: dict[str, str] = field(default_factory=dict)  # name -> a place where it is written
     absent: dict[str, str] = field(default_factory=dict)
     elsewhere: list[str] = field(default_factory=list)  # names that only some platforms have
+    sealed = ""  # its text, once nothing is added any more
 
     @property
     def blocks(self) -> list[Block]:
         return [block for scope in self.scopes for block in scope.blocks]
 
+    def seal(self) -> None:
+        """Nothing is added any more: its text is made once."""
+        self.sealed = self.dump()
+
     def dump(self) -> str:
         """The ledger as JSON, the same text for the same claims."""
-        return json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
+        return self.sealed or json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
 
     @property
     def digest(self) -> str:
@@ -165,5 +170,5 @@ def _open(source: list[str], line: str) -> bool:
 def _compiles(statement: str, line: int) -> None:
     try:
         compile(statement, "<block>", "single", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        raise BlockError(f"not a complete statement: {error.args[0]}", line) from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise BlockError(f"not a complete statement: {(*error.args, 'nested too deeply')[0]}", line) from None

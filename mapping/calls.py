@@ -60,8 +60,8 @@ def lines(calls: list[str], recipe: str = "") -> list[tuple[str, str]]:
             found.append((ours.strip(), theirs.strip() if parted else re.sub(r"\bnp\.", "mx.", ours.strip())))
     try:
         compile(recipe.strip(), "<recipe>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError) as error:
-        raise CallError(f"the recipe is no Python: {error.args[0]}") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise CallError(f"the recipe is no Python: {(*error.args, 'nested too deeply')[0]}") from None
     if recipe and not DEFINITION.search(recipe):
         if len(found) != 1:
             raise CallError("a recipe that is an expression has exactly one call: write a function for more")
@@ -71,8 +71,8 @@ def lines(calls: list[str], recipe: str = "") -> list[tuple[str, str]]:
         for side in (ours, theirs):
             try:
                 compile(side, "<call>", "eval", dont_inherit=True)
-            except (SyntaxError, ValueError) as error:
-                raise CallError(f"`{side}` is no expression: {error.args[0]}") from None
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                raise CallError(f"`{side}` is no expression: {(*error.args, 'nested too deeply')[0]}") from None
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import time
 from dataclasses import asdict
 from importlib.metadata import version
@@ -18,6 +19,7 @@ SITE = "MLX for NumPy Users"
 PURPOSE = "What each NumPy name is in MLX, whether it behaves the same, and what bites. Every block of code was run on both."
 SOURCES = ("conf.py", "pyproject.toml", "requirements.lock", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "mapping")
 LEFT_OUT = {"__pycache__", "reference"}
+ESCAPED, ESCAPE = re.compile(r"[\\`*<\[\]]"), r"\\\g<0>"  # what would be more than text in a title
 
 
 def sources_digest(root: Path) -> str:
@@ -72,10 +74,14 @@ def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blo
 def rows(dataset: model.Dataset, facts: probe.Facts) -> list[dict]:
     """One row for each NumPy name, aliases included."""
     found = []
+    jobs: dict[str, list[calls.Job]] = {}
+    for job in facts.jobs:
+        jobs.setdefault(job.numpy, []).append(job)
     for topic in dataset.topics:
         for entry in topic.entries:
             stands = standing.of(entry, dataset, facts)
             evidence = dataset.by_name.get(entry.alias_of, entry)
+            ran = jobs.get(entry.name) or jobs.get(entry.alias_of, [])
             found.append(
                 {
                     "numpy": entry.name,
@@ -86,8 +92,8 @@ def rows(dataset: model.Dataset, facts: probe.Facts) -> list[dict]:
                     "silent": stands.silent,
                     "summary": pages.plain(pages.one_line(entry)),
                     "notes": [pages.plain(note) for note in entry.notes],
-                    "parameters": _parameters(entry, dataset, facts),
-                    "matrix": [_matrix(job, facts) for job in facts.jobs if job.numpy == evidence_of(entry, facts)],
+                    "parameters": _parameters(ran, facts),
+                    "matrix": [_matrix(job, facts) for job in ran],
                     "alias_of": entry.alias_of or None,
                     "since": None,
                     "url": f"reference/{topic.slug}.html#{entry.name}",
@@ -99,18 +105,10 @@ def rows(dataset: model.Dataset, facts: probe.Facts) -> list[dict]:
     return found
 
 
-def evidence_of(entry: model.Entry, facts: probe.Facts) -> str:
-    """The name under which the matrix ran for an entry: its own, or that of what it is an alias of."""
-    own = any(job.numpy == entry.name for job in facts.jobs)
-    return entry.name if own or not entry.alias_of else entry.alias_of
-
-
-def _parameters(entry: model.Entry, dataset: model.Dataset, facts: probe.Facts) -> dict | None:
+def _parameters(jobs: list[calls.Job], facts: probe.Facts) -> dict | None:
     """How the parameters differ, with both signatures; None where no call could decide."""
-    name = evidence_of(entry, facts)
-    for job in facts.jobs:
-        found = facts.shown[job.name].parameters
-        if job.numpy == name and found:
+    for job in jobs:
+        if found := facts.shown[job.name].parameters:
             return {**asdict(found), "in_words": found.told, "signatures": {"numpy": facts.signatures[job.numpy], "mlx": facts.signatures[job.mlx]}}
     return None
 
@@ -179,7 +177,7 @@ def write(
     _write_json(site / "mapping.json", mapping)
     _write_json(site / "mapping.schema.json", schema())
     (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
-    links = [f"- [{title}]({page}.md)" for page, title in contents]
+    links = [f"- [{ESCAPED.sub(ESCAPE, title)}]({page}.md)" for page, title in contents]
     data = [
         "- [mapping.json](mapping.json): every entry as data, with its examples",
         "- [mapping.schema.json](mapping.schema.json): the schema of that file",

@@ -6,12 +6,16 @@ not run, each name in running text is live or proven absent, each fence of the e
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from html.parser import HTMLParser
+from multiprocessing import get_context
 from pathlib import Path
 
 from . import blocks, model, probe, rules
@@ -67,6 +71,8 @@ def _why_not(block: blocks.Block) -> tuple[str, int] | None:
         return f"not Python: {error.msg}", (error.lineno or 1) - 1
     except ValueError as error:
         return f"not {block.kind.upper()}: {error}", 0
+    except (RecursionError, MemoryError):
+        return "nested too deeply to be read", 0
     return None
 
 
@@ -122,6 +128,12 @@ def export_unproven(file: str, text: str) -> Problem:
     return Problem(file, 1, "export", "G511", f"this code was not run:\n    {_head(text)}")
 
 
+@rule("G513")
+def row_unproven(name: str, key: str) -> Problem:
+    """A fact in `mapping.json` is not what the dataset and the run say."""
+    return Problem("mapping.json", 1, name, "G513", f"`{key}` is not what the entry and the run say")
+
+
 @rule("G512")
 def readme_unproven(line: int, text: str) -> Problem:
     """A fence of the README is on no page, so that nothing runs it."""
@@ -132,19 +144,20 @@ def _head(text: str) -> str:
     return "\n    ".join(text.strip("\n").split("\n")[:4])
 
 
+def failed(ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """Blocks that failed, but for deviations that are announced."""
+    by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks}
+    known = [(failure, *by_id[failure["block"]]) for failure in record.failures if failure["block"] in by_id]
+    return [block_failed(block, failure, scope.name) for failure, block, scope in known if not record.deviates(block)]
+
+
 def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """Blocks that failed, names that are not there, absent ones that are."""
-    by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks}
-    problems = []
+    problems = failed(ledger, record)
     if record.ledger != ledger.digest:
         problems.append(Problem("record", 1, "record", "G505", "the record is of another ledger: run this one"))
-    for failure in record.failures:
-        if failure["block"] in by_id:
-            block, scope = by_id[failure["block"]]
-            if not record.deviates(block):
-                problems.append(block_failed(block, failure, scope.name))
     reached = {*record.passed, *(failure["block"] for failure in record.failures)}
-    for block, _ in by_id.values():
+    for block in ledger.blocks:
         if block.kind in blocks.RUNNABLE and block.id not in reached:
             problems.append(Problem(block.source, block.line, block.page, "G505", "the record does not have this block"))
     for name, place in ledger.names.items():
@@ -207,32 +220,63 @@ class Page(HTMLParser):
         return set(NAME.findall("".join(self.text)))
 
 
+PARSER = Path(__file__).read_bytes()
+MANY = 10  # pages to read, from which on a second process pays
 HIDDEN = {"script", "style", "title"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 BLOCKS = {"p", "li", "td", "th", "tr", "div", "section", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "br", "nav", "a"}
 
 
-def check_html(site: Path, ledger: blocks.Ledger) -> list[Problem]:
-    """Hold every page of HTML against the ledger, both ways."""
+def shown(raw: bytes) -> dict:
+    """What a page of HTML shows: its `pres`, `names` and `absent`."""
+    html = Page()
+    html.feed(raw.decode("utf-8"))
+    return {"pres": html.pres, "names": sorted(html.names), "absent": html.absent}
+
+
+def all_shown(paths: list[Path], cache: Path | None) -> list[dict]:
+    """What each page shows; from `cache` where its very bytes were read before. Many new ones are read in two processes."""
+    raws = [path.read_bytes() for path in paths]
+    keys = [hashlib.sha256(PARSER + raw).hexdigest() for raw in raws]
+    kept = _kept(cache)
+    new = {key: raw for key, raw in zip(keys, raws) if key not in kept}
+    if len(new) > MANY and sys.platform == "linux":  # elsewhere a forked process is not safe
+        with ProcessPoolExecutor(2, get_context("fork")) as pool:
+            kept |= zip(new, pool.map(shown, new.values(), chunksize=4))
+    else:
+        kept |= {key: shown(raw) for key, raw in new.items()}
+    if cache:
+        cache.write_text(json.dumps({key: kept[key] for key in keys}, separators=(",", ":")), encoding="utf-8")
+    return [kept[key] for key in keys]
+
+
+def check_html(site: Path, ledger: blocks.Ledger, cache: Path | None = None) -> list[Problem]:
+    """Hold every page of HTML against the ledger, both ways. What pages show is kept in `cache`, known by their bytes."""
     problems: list[Problem] = []
     by_page: dict[str, list[blocks.Block]] = {}
     for block in ledger.blocks:
         by_page.setdefault(block.page, []).append(block)
-    for path in sorted(site.rglob("*.html")):
-        if "_static" in path.parts:
-            continue
+    paths = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    for path, html in zip(paths, all_shown(paths, cache)):
         page = path.relative_to(site).with_suffix("").as_posix()
-        html = Page()
-        html.feed(path.read_text(encoding="utf-8"))
         own = by_page.get(page, [])
-        shown = Counter(_same(text) for text in html.pres)
+        here = Counter(_same(text) for text in html["pres"])
         ran = Counter(_same(block.text) for block in own)
-        problems += [block_unproven(page, text) for text in (shown - ran)]
-        problems += [block_lost(block) for block in own if (ran - shown)[_same(block.text)]]
-        problems += [name_unproven(page, name) for name in sorted(html.names - {*ledger.names, *ledger.elsewhere})]
-        absent = {name for text in html.absent for name in NAME.findall(text)}
+        problems += [block_unproven(page, text) for text in (here - ran)]
+        lost = ran - here
+        problems += [block_lost(block) for block in own if lost[_same(block.text)]]
+        problems += [name_unproven(page, name) for name in html["names"] if name not in ledger.names and name not in ledger.elsewhere]
+        absent = {name for text in html["absent"] for name in NAME.findall(text)}
         problems += [name_unproven(page, name) for name in sorted(absent - {*ledger.absent})]
     return problems
+
+
+def _kept(cache: Path | None) -> dict[str, dict]:
+    try:
+        found = json.loads(cache.read_text(encoding="utf-8")) if cache else {}
+    except (OSError, ValueError):
+        return {}  # what cannot be read is read anew
+    return found if isinstance(found, dict) else {}
 
 
 def _same(text: str) -> str:
@@ -250,6 +294,16 @@ def check_readme(root: Path, ledger: blocks.Ledger, fences: Fences) -> list[Prob
     return [readme_unproven(text[: text.find(code.split("\n")[0])].count("\n") + 1, code) for code in found]
 
 
+def check_rows(written: list[dict], due: list[dict]) -> list[Problem]:
+    """The rows of `mapping.json`, as they were written, are those that the dataset and the facts give."""
+    problems = [row_unproven(row.get("numpy", ""), "entry") for row in written if row.get("numpy") not in {one["numpy"] for one in due}]
+    by_name = {row.get("numpy"): row for row in written}
+    for one in due:
+        row = by_name.get(one["numpy"], {})
+        problems += [row_unproven(one["numpy"], key) for key in sorted({*row, *one}) if row.get(key, ...) != one.get(key, ...)]
+    return problems
+
+
 def check_exports(site: Path, ledger: blocks.Ledger, fences: Fences) -> list[Problem]:
     """Every fence of the Markdown exports, and every example of `mapping.json`, is a block of the ledger."""
     problems = []
@@ -259,12 +313,12 @@ def check_exports(site: Path, ledger: blocks.Ledger, fences: Fences) -> list[Pro
     everything = sum(by_page.values(), Counter())
     for path in sorted(site.rglob("*.md")):
         page = path.relative_to(site).with_suffix("").as_posix()
-        shown = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
+        here = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
         ran = by_page.get(page, Counter())
-        problems += [export_unproven(f"{page}.md", text) for text in [*(shown - ran), *(ran - shown)]]
+        problems += [export_unproven(f"{page}.md", text) for text in [*(here - ran), *(ran - here)]]
     for path in sorted(site.glob("llms*.txt")):
-        shown = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
-        problems += [export_unproven(path.name, text) for text in shown - everything]
+        here = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
+        problems += [export_unproven(path.name, text) for text in here - everything]
     for entry in json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"]:
         for example in entry["examples"]:
             problems += [export_unproven("mapping.json", t) for t in (example["numpy"], example["mlx"]) if _same(t) not in everything]

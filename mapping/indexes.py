@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from . import model, pages, picture, probe, standing
+from . import fragments, model, pages, picture, probe, standing
 from .problems import RULES
 
 AREAS = {
@@ -33,7 +33,7 @@ def index_page(dataset: model.Dataset, facts: probe.Facts) -> str:
     for topic in dataset.topics:
         shown = [pages.link(entry.name) for entry in topic.entries if pages.has_section(entry)][:8]
         more = len(topic.entries) - len(shown)
-        rows.append(f"| [{topic.title}]({topic.slug}.md) | {pages.cell(', '.join(shown))}{f' and {more} more' if more > 0 else ''} |")
+        rows.append(f"| [{pages.cell(topic.title)}]({topic.slug}.md) | {pages.cell(', '.join(shown))}{f' and {more} more' if more > 0 else ''} |")
     across = "\n".join(f"- [{title}]({slug}.md): {about}" for slug, (title, about) in GENERATED.items())
     return "\n\n".join(["# Reference", across, "## Topics", "\n".join(rows), toctree]) + "\n"
 
@@ -126,7 +126,7 @@ def deviations_page(facts: probe.Facts) -> str:
     for case, kinds in grouped.items():
         name, _, form = case.partition(" ")
         for (usual, here), cells in kinds.items():
-            rows.append(f"| {pages.cell(pages.link(name))} {form} | {usual} | {here} | {len(cells)} | {pages.cell(f'`{cells[0]}`')} |")
+            rows.append(f"| {pages.cell(pages.link(name))} {form} | {usual} | {here} | {len(cells)} | {pages.cell(pages.code(cells[0]))} |")
     return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
 
 
@@ -154,11 +154,12 @@ def write(dataset: model.Dataset, facts: probe.Facts, folder: Path) -> None:
     made |= {"coverage.md": coverage_page(dataset, facts), f"{DEVIATIONS}.md": deviations_page(facts), "rules.md": rules_page()}
     counts = coverage(dataset, facts)
     made |= {f"coverage-{shade}.svg": picture.bars(counts, shade == "dark") for shade in ("light", "dark")}
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in [*folder.glob("*.md"), *folder.glob("*.svg")]:
-        if path.name not in made:
+    made |= fragments.files(dataset, facts)
+    for path in [*folder.rglob("*.md"), *folder.rglob("*.svg")]:
+        if path.relative_to(folder).as_posix() not in made:
             path.unlink()
     for name, text in made.items():
         path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

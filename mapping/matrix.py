@@ -15,7 +15,7 @@ from pathlib import Path
 from . import run, signature
 from .calls import Job
 
-CODE = ("agree.py", "blocks.py", "calls.py", "cells.py", "compare.py", "worker.py")
+CODE = ("agree.py", "blocks.py", "calls.py", "cells.py", "compare.py", "confine.py", "worker.py")
 COMPARED = ("refused", "unheard", "absent")  # steps in which nothing is compared
 
 
@@ -43,9 +43,7 @@ class Shown:
 
 def steps(jobs: Iterable[Job], pool: run.Pool, cache: Path | None, installed: dict[str, str], progress: Callable) -> dict[str, list[dict]]:
     """Every step of every job, run anew where something has changed."""
-    jobs = list(jobs)
-    code = b"".join(Path(__file__).with_name(name).read_bytes() for name in CODE)
-    around = hashlib.sha256(json.dumps([installed, pool.device], sort_keys=True).encode() + code).hexdigest()
+    jobs, around = list(jobs), bound(installed, pool.device)
     kept = _kept(cache)
     keys = {job.name: hashlib.sha256(f"{around}{json.dumps(job.data(), sort_keys=True)}".encode()).hexdigest() for job in jobs}
     todo = [job.data() for job in jobs if kept.get(job.name, {}).get("key") != keys[job.name]]
@@ -56,6 +54,12 @@ def steps(jobs: Iterable[Job], pool: run.Pool, cache: Path | None, installed: di
         whole = {name: {"key": keys[name], "steps": _lean(found[name])} for name in sorted(keys)}
         cache.write_text(json.dumps(whole, separators=(",", ":")), encoding="utf-8")
     return found
+
+
+def bound(installed: dict[str, str], device: str) -> str:
+    """A digest of all that could change what a worker answers, but for what it is asked."""
+    code = b"".join(Path(__file__).with_name(name).read_bytes() for name in CODE)
+    return hashlib.sha256(json.dumps([installed, device], sort_keys=True).encode() + code).hexdigest()
 
 
 def _lean(steps: list[dict]) -> list[dict]:

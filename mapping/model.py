@@ -18,6 +18,7 @@ from .problems import Problem, rule
 VERDICTS = ("same", "renamed", "differs", "recipe", "missing", "host")  # the later, the worse
 WITH_COUNTERPART = ("same", "renamed", "differs")
 STRINGS, TABLES = "a list of strings", "a list of tables"
+TEXTS, NUMBERS = "a table of strings", "a table of whole numbers"
 TOPIC = {"title": str, "order": int, "intro": str}
 TOLERANCE = {"ulp": (int, float), "reason": str}
 CASE = {
@@ -47,8 +48,17 @@ EXAMPLE = {
     "elsewhere": str,
     "tolerance": TOLERANCE,
 }
-EXTENT = {"namespaces": STRINGS, "left_out": dict, "most_used": dict}
+EXTENT = {"namespaces": STRINGS, "left_out": TEXTS, "most_used": NUMBERS}
+SHEET = {"inputs": TEXTS, "section": TABLES}
+SECTION = {"slug": str, "title": str, "rows": TABLES}
+ROW = {"numpy": str, "mlx": str, "differs": str, "note": str, "compare": str}
 UNRUN = {"source": str, "text": str, "reason": str, "test": str}
+PROSE = {"title", "intro", "summary", "notes", "undefined", "uncalled", "elsewhere", "reason", "note", "name"}  # keys of running text
+CODE = re.compile(r"(?:\{(?:py:obj|absent)\})?`[^`]+`")
+BEGINNING = re.compile(r"(?:[-+*_]|\d+[.)])(?:\s|$)|[-+*_]{3}|[#>%=:|~\s]|\(.*\)=$")  # of a list, a rule, a heading, a quotation, a comment, a target
+PAGE = re.compile(r"[a-z][a-z0-9_]{0,59}")
+ULPS = 100_000  # a tolerance that still says something
+FILE, LINE = 1 << 18, 1000  # bytes of a file and characters of a line: the largest of each that we have are 39 kB and 400
 
 
 @dataclass
@@ -149,11 +159,41 @@ class Extent:
     most_used: dict[str, int] = field(default_factory=dict)
 
 
-class Dataset:
-    """All topics in their order, and their entries by name; `extent` says what they must cover."""
+@dataclass
+class Row:
+    """One row of the cheat sheet: an expression on either side, and the difference that readers must mind."""
 
-    def __init__(self, topics: list[Topic], extent: Extent | None = None):
-        self.topics, self.extent = topics, extent or Extent()
+    numpy: str = ""
+    mlx: str = ""
+    differs: str = ""
+    note: str = ""
+    compare: str = "values"
+    line: int = 1
+
+
+@dataclass
+class Section:
+    """Rows of the cheat sheet that belong together."""
+
+    slug: str
+    title: str
+    rows: list[Row]
+
+
+@dataclass
+class Sheet:
+    """The cheat sheet: its sections, and the `inputs` that its rows speak of, written for NumPy."""
+
+    file: str = ""
+    inputs: dict[str, str] = field(default_factory=dict)
+    sections: list[Section] = field(default_factory=list)
+
+
+class Dataset:
+    """All topics in their order, and their entries by name; `extent` says what they must cover; the cheat sheet."""
+
+    def __init__(self, topics: list[Topic], extent: Extent | None = None, sheet: Sheet | None = None):
+        self.topics, self.extent, self.sheet = topics, extent or Extent(), sheet or Sheet()
         self.entries = [entry for topic in topics for entry in topic.entries]
         self.by_name = {entry.name: entry for entry in self.entries}
 
@@ -211,6 +251,46 @@ def wrong_type(file: str, line: int, name: str, key: str, wanted: str) -> Proble
 def not_a_numpy_name(file: str, line: int, name: str) -> Problem:
     """An entry's name is the exact dotted NumPy name in quotes, such as `["numpy.linalg.norm"]`."""
     return Problem(file, line, name, "E106", "an entry's name is a dotted NumPy name: numpy.linalg.norm")
+
+
+@rule("E107")
+def too_big(file: str, line: int, what: str) -> Problem:
+    """What is in `mapping/` is a file of at most 256 kB, with lines of at most 1000 characters."""
+    return Problem(file, line, "file", "E107", what)
+
+
+@rule("E108")
+def not_prose(file: str, line: int, name: str, key: str, what: str) -> Problem:
+    """Running text is one line of words, *emphasis* and code in backticks, with the roles `py:obj` and `absent`. HTML, links, directives and templates are none of it: marks that mean something to MyST stand within backticks."""
+    return Problem(file, line, name, "E108", f"`{key}` holds {what}: running text is one line, with code in single backticks")
+
+
+@rule("E109")
+def unprintable(file: str, line: int, name: str, key: str, sign: str) -> Problem:
+    """A character that cannot be seen or turns the direction of writing, which can make code read as what it is not. In code, write it as an escape."""
+    return Problem(file, line, name, "E109", f"`{key}` holds U+{ord(sign):04X}, which cannot be seen: in code write it as an escape")
+
+
+@rule("E110")
+def not_a_page(file: str, line: int, name: str) -> Problem:
+    """A topic's file and a section's `slug` name pages: lower-case letters, digits and `_`, a letter first, at most 60."""
+    return Problem(file, line, name, "E110", "names a page: use lower-case letters, digits and `_`, a letter first, at most 60")
+
+
+def not_in_prose(text: str) -> str:
+    """What of a text is no running text, or nothing."""
+    text = text.strip("\n")
+    if found := re.search(r"``|[`<{}\[\]\\]", CODE.sub("", text)):
+        return f"`{found[0]}` outside code" if found[0][0] != "`" else "backticks that are not single pairs"
+    if "\n" in text:
+        return "a line end"
+    return "the beginning of a block" if BEGINNING.match(text) else ""
+
+
+def texts(value: Any) -> list[str]:
+    """The strings that a value is made of, but for those in tables of their own."""
+    found = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [one for one in found if isinstance(one, str)]
 
 
 class Lines:
@@ -327,10 +407,21 @@ class Reader:
         self.problems: list[Problem] = []
         self.lines = Lines("")
 
-    def toml(self, raw: bytes) -> dict:
+    def toml(self, path: Path) -> dict:
         """The file's tables, or none of them and a problem."""
+        if not path.is_file():
+            self.problems.append(too_big(self.file, 1, "no file: a folder, or a link that leads nowhere"))
+            return {}
+        with path.open("rb") as file:
+            raw = file.read(FILE + 1)
+        if len(raw) > FILE:
+            self.problems.append(too_big(self.file, 1, f"more than {FILE} bytes: part it in two"))
+            return {}
         try:
             text = raw.decode("utf-8").removeprefix("\ufeff")
+            if long := [line for line, words in enumerate(text.split("\n"), 1) if len(words) > LINE]:
+                self.problems += [too_big(self.file, line, f"more than {LINE} characters in a line: part it") for line in long[:1]]
+                return {}
             data = tomllib.loads(text)
             self.lines = Lines(text)
             return data
@@ -357,10 +448,20 @@ class Reader:
                 self.problems.append(wrong_type(self.file, line, name, key, wanted))
             else:
                 good[key] = item
+                if not isinstance(schema[key], dict):  # a table of its own has been through here
+                    self._words(item, key, line, name)
         for key in needed:
             if key not in value:
                 self.problems.append(wrong_type(self.file, self.lines.at(path), name, key, "there"))
         return good
+
+    def _words(self, item: Any, key: str, line: int, name: str) -> None:
+        """Note what in a value's texts readers could not see, or what running text must not hold."""
+        for text in texts(item):
+            if hidden := next((sign for sign in text if not sign.isprintable() and sign != "\n"), ""):
+                self.problems.append(unprintable(self.file, line, name, key, hidden))
+            elif key in PROSE and (what := "a backtick" if key == "name" and "`" in text else not_in_prose(text)):
+                self.problems.append(not_prose(self.file, line, name, key, what))
 
     def _misfit(self, item: Any, wanted: Any, path: tuple) -> str:
         if wanted == STRINGS:
@@ -369,6 +470,9 @@ class Reader:
         if wanted == TABLES:
             fits = isinstance(item, list) and item and all(isinstance(one, dict) for one in item)
             return "" if fits else "tables in double brackets"
+        if wanted in (TEXTS, NUMBERS):
+            kind = str if wanted == TEXTS else int
+            return "" if isinstance(item, dict) and all(isinstance(one, kind) for one in item.values()) else wanted
         if isinstance(wanted, dict):
             if not isinstance(item, dict):
                 return "a table"
@@ -376,11 +480,15 @@ class Reader:
             return ""
         if isinstance(item, bool) != (wanted is bool) or not isinstance(item, wanted):
             return {str: "a string", int: "a whole number", bool: "true or false"}.get(wanted, "a number")
+        if wanted == (int, float) and not 0 < item < ULPS:
+            return f"a number above 0 and below {ULPS}"
         return "a string that says something" if isinstance(item, str) and not item.strip() else ""
 
-    def topic(self, slug: str, raw: bytes) -> Topic:
+    def topic(self, slug: str, path: Path) -> Topic:
         """The whole file as a topic."""
-        data = self.toml(raw)
+        if not PAGE.fullmatch(slug):
+            self.problems.append(not_a_page(self.file, 1, slug))
+        data = self.toml(path)
         if self.problems:
             return Topic(slug, self.file, slug, 0, "", [])
         if not [key for key in data if key != "topic"]:
@@ -392,7 +500,7 @@ class Reader:
     def entry(self, name: str, value: Any) -> Entry:
         """One entry, its own evidence as its only case where it has no forms."""
         line = self.lines.at((name,))
-        if not re.fullmatch(r"numpy(\.\w+)+", name):
+        if not re.fullmatch(r"numpy(\.\w+)+", name, re.ASCII):
             self.problems.append(not_a_numpy_name(self.file, line, name))
         good = self.table(value, ENTRY, (name,))
         forms = [
@@ -427,11 +535,12 @@ def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
     topics, problems = [], []
     for path in sorted(folder.glob("[!.]*.toml")):
         reader = Reader(path.relative_to(root).as_posix())
-        topic = reader.topic(path.stem, path.read_bytes())
+        topic = reader.topic(path.stem, path)
         topics += [topic] if topic.entries else []
         problems += reader.problems
     extent, more = read_extent(folder.parent / "extent.toml", root)
-    return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug)), extent), problems + more
+    sheet, wrong = read_sheet(folder.parent / "cheatsheet.toml", root)
+    return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug)), extent, sheet), problems + more + wrong
 
 
 def read_extent(path: Path, root: Path) -> tuple[Extent, list[Problem]]:
@@ -439,14 +548,33 @@ def read_extent(path: Path, root: Path) -> tuple[Extent, list[Problem]]:
     if not path.exists():
         return Extent(), []
     reader = Reader(path.relative_to(root).as_posix())
-    good = reader.table(reader.toml(path.read_bytes()), EXTENT, ())
+    good = reader.table(reader.toml(path), EXTENT, ())
     return Extent(**good), reader.problems
+
+
+def read_sheet(path: Path, root: Path) -> tuple[Sheet, list[Problem]]:
+    """The rows of the cheat sheet; none, where there is no file."""
+    if not path.exists():
+        return Sheet(), []
+    reader = Reader(path.relative_to(root).as_posix())
+    good = reader.table(reader.toml(path), SHEET, (), tuple(SHEET))
+    sheet = Sheet(reader.file, good.get("inputs", {}))
+    for i, table in enumerate(good.get("section", [])):
+        section = reader.table(table, SECTION, ("section", i), tuple(SECTION))
+        if not PAGE.fullmatch(section.get("slug", "slug")):
+            reader.problems.append(not_a_page(reader.file, reader.lines.at(("section", i, "slug")), section["slug"]))
+        rows = []
+        for j, row in enumerate(section.get("rows", [])):
+            at = ("section", i, "rows", j)
+            rows.append(Row(**reader.table(row, ROW, at, ("numpy", "mlx")), line=reader.lines.at(at)))
+        sheet.sections.append(Section(section.get("slug", ""), section.get("title", ""), rows))
+    return sheet, reader.problems
 
 
 def read_unrun(path: Path, root: Path) -> tuple[list[Unrun], list[Problem]]:
     """The short list of blocks that are not run."""
     reader = Reader(path.relative_to(root).as_posix())
-    data = reader.toml(path.read_bytes())
+    data = reader.toml(path)
     blocks = reader.table(data, {"block": TABLES}, ()).get("block", [])
     found = []
     for i, table in enumerate(blocks):

@@ -73,6 +73,13 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def code(text: str) -> str:
+    """Code in running text, its backticks more than any run of them in it."""
+    ticks = "`" * max([1, *(len(run) + 1 for run in re.findall("`+", text))])
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
+
+
 def topic_page(topic: model.Topic, dataset: model.Dataset, facts: probe.Facts) -> str:
     """The page of a topic: its table, a section for each entry with examples, and the other names as rows."""
     whole = [entry for entry in topic.entries if has_section(entry)]
@@ -156,7 +163,7 @@ def case_parts(case: model.Case, examples: list[tuple[str, model.Example]], show
         stands = standing.Standing(case.verdict, [], [], [], standing.silent(case))
         parts += [f"**{case.name}** {badges(stands)}", case.summary, *case.notes]
     if case.recipe:
-        parts.append(f"Recipe: `{case.recipe.strip()}`" if "\n" not in case.recipe.strip() else "")
+        parts.append(f"Recipe: {code(case.recipe.strip())}" if "\n" not in case.recipe.strip() else "")
     parts += [sides(scope, example) for scope, example in examples]
     if case.undefined:
         parts.append(f"{{verdict}}`undefined` {case.undefined.strip()}")
@@ -202,12 +209,15 @@ def matrix_line(shown: matrix.Shown) -> str:
 def sides(scope: str, example: model.Example) -> str:
     """Both sides of an example: next to each other where there is room."""
     heading = f"*{'Edge: ' if example.edge else ''}{example.title}*\n\n" if example.title else ""
+    colons = ":::"
+    while colons in example.numpy + example.mlx:
+        colons += ":"
     items = [
-        f":::{{grid-item}}\n{label}\n{fence(f'{{side}} {scope} | {side}', getattr(example, side))}\n:::"
+        f"{colons}{{grid-item}}\n{label}\n{fence(f'{{side}} {scope} | {side}', getattr(example, side))}\n{colons}"
         for side, label in (("numpy", "NumPy"), ("mlx", "MLX"))
     ]
     note = f"\n\nElsewhere: {example.elsewhere.strip()}" if example.elsewhere else ""
-    return heading + "::::{grid} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + "\n::::" + note
+    return heading + f":{colons}{{grid}} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + f"\n:{colons}" + note
 
 
 def fence(info: str, text: str) -> str:

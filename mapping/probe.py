@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import calls, matrix, model, run, signature
+from . import calls, live, matrix, model, run, signature
 
 PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.core.random")  # where counterparts are
 
@@ -23,7 +23,8 @@ PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.
 class Facts:
     """`environment`; `names` that exist, their `kinds` and `signatures`; `same`: "a b" is one object; `near` what
     does not exist; `members` of each namespace to cover; `shown`: what the matrix showed of each case, by which `jobs`, in
-    which `steps`; `deviating`: cells that the backend of a record made elsewhere answered otherwise.
+    which `steps`; `deviating`: cells that the backend of a record made elsewhere answered otherwise; `live`: the guide's tables
+    and figures.
     """
 
     environment: dict[str, str]
@@ -37,6 +38,7 @@ class Facts:
     jobs: list[calls.Job] = field(default_factory=list)
     steps: dict[str, list[dict]] = field(default_factory=dict)
     deviating: list[dict] = field(default_factory=list)
+    live: live.Live = field(default_factory=live.Live)
 
 
 def counterpart(numpy: str) -> str:
@@ -68,8 +70,9 @@ def questions(dataset: model.Dataset) -> tuple[set[str], set[tuple[str, str]]]:
     return names, same
 
 
-def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, progress: Callable[[int, int, str], None] = run.silent) -> Facts:
-    """Ask the live libraries, or the folder `cache` where nothing that matters has changed.
+def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, progress: Callable[[int, int, str], None] = run.silent, root: Path | None = None) -> Facts:
+    """Ask the live libraries, or the folder `cache` where nothing that matters has changed; with the project's
+    `root`, the guide's tables and figures too.
 
     Raises run.RunError when MLX is not there or has no such device.
     """
@@ -84,6 +87,8 @@ def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, pro
         if job.mlx and ours and overloads:
             kinds = [step.get("kind", "") for step in steps[job.name] if step["what"] == "probe"]
             shown.parameters = signature.decided(ours, overloads, job.probes, kinds)
+    if root:
+        found.live = live.ask(dataset, root, pool, installed(), progress)
     return found
 
 

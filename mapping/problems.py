@@ -5,10 +5,21 @@ A rule is a function with a stable code. Its docstring is the text that readers 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 RULES: dict[str, Callable] = {}
+
+
+LENGTH = 100  # characters of a name that are shown
+LINE = re.compile(r"\n(?!  )")  # a message's own lines are indented: what is not would pass for another problem
+
+
+def printable(text: str, length: int = LENGTH, keep: str = "") -> str:
+    """A text from a file as it may go to a terminal: what cannot be printed as an escape, and not endlessly much."""
+    shown = "".join(sign if sign.isprintable() or sign in keep else ascii(sign)[1:-1] for sign in text[:length])
+    return shown + ("..." if len(text) > length else "")
 
 
 @dataclass(frozen=True, order=True)
@@ -22,7 +33,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.name}: {self.code}: {self.message}"
+        message = LINE.sub("\\\\n", printable(self.message, LENGTH * 500, keep="\n"))
+        return f"{printable(self.file)}:{self.line}: {printable(self.name)}: {self.code}: {message}"
 
 
 class Problems(Exception):

@@ -8,6 +8,7 @@ no `verified.json`.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -27,10 +28,11 @@ from sphinx.util import logging
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import SphinxDirective, SphinxRole, docutils_namespace, patch_docutils
 
-from . import blocks, export, gate, indexes, matrix, model, pages, probe, rules, run, twins
+from . import blocks, export, gate, indexes, matrix, model, pages, probe, rules, run, trial, twins
 from .problems import Problem, Problems, Refused
 
 logger = logging.getLogger(__name__)
+READERS = 2  # processes in which Sphinx reads pages
 DEVIATIONS = f"reference/{indexes.DEVIATIONS}"
 
 
@@ -73,12 +75,21 @@ class Build:
 
         def work() -> None:
             try:
-                self.record = self.pool.run(self.ledger, self.progress)
+                kept = self.root / "_build" / "passed.json"
+                passed = run.Passed.load(kept, matrix.bound(probe.installed(), self.pool.device))
+                self.record = self.pool.run(self.ledger, self.progress, passed=passed)
+                passed.save(kept)
             except Exception as error:  # noqa: BLE001 - handed to the thread that waits
                 self.error = error
 
         self.thread = threading.Thread(target=work)
         self.thread.start()
+
+    def stop(self) -> None:
+        """End the run where it is; nothing of it goes on."""
+        self.pool.__exit__()
+        if self.thread:
+            self.thread.join()
 
     def finish(self) -> run.Record:
         """Wait for the run. Raises what stopped it."""
@@ -101,13 +112,15 @@ def prepare(app: Sphinx, config: Any) -> None:
     unrun, more = model.read_unrun(root / "mapping" / "unrun.toml", root)
     pool, progress = run.Pool(config.mapping_device), config.mapping_progress or run.silent
     try:
-        facts = probe.facts(dataset, pool, root / "_build", progress)
+        facts = probe.facts(dataset, pool, root / "_build", progress, root)
         problems += more + rules.check(dataset, facts)
         if problems:
             raise Problems(problems)
     except (Problems, run.RunError) as error:
         pool.__exit__()
-        raise Refused(str(error), 2 if isinstance(error, run.RunError) else 1) from None
+        if isinstance(error, run.RunError) and not problems:
+            raise Refused(str(error), 2) from None
+        raise Refused(str(Problems(problems))) from None
     app.mapping = Build(root, dataset, unrun, facts, pool, progress=progress)
     if config.mapping_record:
         record = app.mapping.record = run.load(Path(config.mapping_record))
@@ -230,7 +243,7 @@ class Sources:
     def __init__(self, files: list[Path], root: Path):
         self.texts = {}
         for file in files:
-            if file.suffix in (".md", ".rst", ".txt", "") and file.is_file():
+            if file.suffix in (".md", ".rst", ".txt", ".py", "") and file.is_file():
                 name = os.path.relpath(file, root).replace(os.sep, "/")
                 self.texts[name] = [plain(line) for line in file.read_text(encoding="utf-8").split("\n")]
         self.first = next(iter(self.texts), "")
@@ -297,6 +310,7 @@ def line_of(node: nodes.Node) -> int:
 def assemble(app: Sphinx, env: Any) -> Iterator[str]:
     """Make the ledger of all pages and start to run it. Nothing more is to be read: yields no page."""
     build: Build = app.mapping
+    app.parallel = 1  # Sphinx's processes are forked: not while a thread waits for the run
     build.ledger, build.problems = ledger_of(build, seen_of(env))
     if app.builder.name == "html":
         build.start()
@@ -335,14 +349,16 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
         options = {"compare": example.compare, "probe": example.probe, **({"ulp": example.tolerance["ulp"]} if example.tolerance else {})}
         ledger.scopes.append(blocks.Scope(scope, [both["numpy"], both["mlx"]], options))
     for job in build.facts.jobs:
+        entry = build.dataset.by_name[job.numpy]
         for name in gate.NAME.findall(" ".join(sum(job.lines, ()))):
-            ledger.names.setdefault(name, build.dataset.by_name[job.numpy].file)
+            ledger.names.setdefault(name, f"{entry.file}:{entry.line}")
     for entry in build.dataset.entries:
         for name in (entry.name, *entry.mlx) if not entry.platforms else []:
             ledger.names.setdefault(name, f"{entry.file}:{entry.line}")
         ledger.elsewhere += [entry.name] if entry.platforms else []
     problems += [gate.excuse_unused(unrun) for unrun in excuses.values()]
     problems += gate.unrunnable(ledger)
+    ledger.seal()
     return ledger, problems
 
 
@@ -381,11 +397,13 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record)
     site = Path(app.outdir)
     remove_stale(app, site)
-    problems += gate.check_html(site, build.ledger)
+    problems += gate.check_html(site, build.ledger, build.root / "_build" / "shown.json")
     problems += gate.check_readme(build.root, build.ledger, twins.fences)
     if not problems:
         export.write(site, build.root, build.dataset, build.facts, build.ledger, record, contents(app))
         problems += gate.check_exports(site, build.ledger, twins.fences)
+        rows = json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"]
+        problems += gate.check_rows(rows, export.rows(build.dataset, build.facts))
     if problems or app._warncount:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
         app.statuscode = 1
@@ -458,6 +476,10 @@ def build_site(
         nocolor()
     with patch_docutils(root), docutils_namespace():
         settings["mapping_progress"] = progress
-        app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, sys.stderr, warningiserror=True)
-        app.build()
+        app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, sys.stderr, warningiserror=True, parallel=READERS)
+        try:
+            app.build()
+        except KeyboardInterrupt:  # of which Sphinx tells no extension
+            app.mapping.stop()
+            raise trial.interrupted(app.mapping.ledger, app.mapping.pool.record) from None
     return app

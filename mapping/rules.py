@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import blocks, calls, model, probe, standing
+from . import blocks, calls, model, probe, run, standing
 from .model import Case, Dataset, Entry
 from .problems import RULES, Problem, rule
 from .run import Record
@@ -47,7 +47,7 @@ def check(dataset: Dataset, facts: probe.Facts) -> list[Problem]:
     """Every problem that can be told before anything runs."""
     found: list[Problem] = []
     for code, function in RULES.items():
-        if code.startswith(("E2", "E3")):
+        if code.startswith(("E2", "E3", "E5")):
             found += function(dataset, facts)
     return found
 
@@ -218,6 +218,7 @@ def word_unknown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     for entry, case in _cases(dataset):
         lists = [("differences", case.differences, KINDS), ("edges", case.edges, EDGE_KINDS)]
         lists += [("category", [entry.category] if entry.category else [], CATEGORIES)]
+        lists += [("compare", [case.compare], COMPARE)]
         for example in case.examples:
             lists += [("compare", [example.compare], COMPARE)]
             lists += [("probe", [example.probe] if example.probe else [], ("mutation", "aliasing"))]
@@ -227,6 +228,10 @@ def word_unknown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
                     yield _at(entry, "E303", f"`{key}` has no word `{word}`: use one of {', '.join(known)}", case.line)
             if len(set(words)) < len(words):
                 yield _at(entry, "E303", f"`{key}` has a word twice", case.line)
+    for row in [row for section in dataset.sheet.sections for row in section.rows]:
+        for key, word, known in (("differs", row.differs, ("", *KINDS)), ("compare", row.compare, COMPARE)):
+            if word not in known:
+                yield Problem(dataset.sheet.file, row.line, "row", "E303", f"`{key}` has no word `{word}`: use one of {', '.join(filter(None, known))}")
 
 
 @rule("E304")
@@ -262,11 +267,11 @@ def undefined_untold(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 
 @rule("E307")
 def summary_too_long(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
-    """A summary is one line of at most 200 characters; what does not fit is a note."""
+    """A summary has at most 200 characters; what does not fit is a note."""
     for entry in dataset.entries:
         for text, line in [(entry.summary, entry.line), *((form.summary, form.line) for form in entry.forms)]:
-            if len(text) > SUMMARY or "\n" in text.strip():
-                yield _at(entry, "E307", f"the summary has {len(text)} characters or a line end: keep one line of {SUMMARY}", line)
+            if len(text) > SUMMARY:
+                yield _at(entry, "E307", f"the summary has {len(text)} characters: keep {SUMMARY}", line)
 
 
 @rule("E308")
@@ -327,6 +332,18 @@ def topic_name_taken(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     for topic in dataset.topics:
         if topic.slug in RESERVED:
             yield Problem(topic.file, 1, "topic", "E313", f"`{topic.slug}` is a page of its own: name the file otherwise")
+
+
+@rule("E314")
+def one_name_for_two(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """Two forms of an entry, or two sections of the cheat sheet, have one name, so that one would hide the other."""
+    for entry in dataset.entries:
+        for place, form in enumerate(entry.forms):
+            if form.name in [other.name for other in entry.forms[:place]]:
+                yield _at(entry, "E314", f"there is a form `{form.name}` already", form.line)
+    slugs = [section.slug for section in dataset.sheet.sections]
+    for slug in sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        yield Problem(dataset.sheet.file, 1, slug, "E314", "two sections have this `slug`")
 
 
 @rule("E401")
@@ -442,3 +459,22 @@ def _pairs(dataset: Dataset | None, record: Record, only: Entry | None = None) -
         for scope, case, example in entry.scopes():
             if scope in record.pairs:
                 yield entry, scope, case, example, record.pairs[scope]
+
+
+@rule("E501")
+def live_failed(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A table of the guide, a section of the cheat sheet or the figure of a ported program could not be had."""
+    for name, why in facts.live.failed.items():
+        kind, _, slug = name.partition(" ")
+        file = {"sheet": dataset.sheet.file, "figure": f"docs/guide/programs/{slug}/figure.py"}.get(kind, f"docs/reference/tables/{slug}.md")
+        yield Problem(file, 1, name, "E501", why)
+
+
+@rule("E502")
+def sheet_otherwise(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """A row of the cheat sheet shows another difference than its `differs` says. Correct it, or the row."""
+    for section in dataset.sheet.sections if run.is_reference(facts.environment) else []:
+        for row, seen in zip(section.rows, facts.live.sheet.get(section.slug, {}).get("rows", [])):
+            [kind] = seen["cells"]
+            if row.differs != kind:
+                yield Problem(dataset.sheet.file, row.line, row.numpy, "E502", f"`differs` is `{row.differs or 'nothing'}`, but seen is: {kind or 'nothing'}")

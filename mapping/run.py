@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -32,7 +34,9 @@ from . import blocks
 REFERENCE = {"platform": "Linux-x86_64", "device": "cpu"}
 TIMEOUT = 20.0  # seconds that one example may take
 START = 120.0  # seconds that a worker may take to start
+SAID = 1 << 24  # bytes that a worker may answer to one errand: a hundred times what the largest has to say
 WORKERS = 2
+KEPT = re.compile(r"PATH|HOME|LANG|LC_\w+|TZ|(?:DY)?LD_LIBRARY_PATH|PYTHONPATH|(?:CUDA|NVIDIA|OPENBLAS|OMP|MKL|MLX)_?\w*")  # of the environment
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -106,10 +110,10 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": path},
+            env={"MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx", **_kept(), "PYTHONPATH": path, "TMPDIR": self.folder, "MPLCONFIGDIR": self.folder},
             start_new_session=True,
         )
-        self.buffer, self.closed, self.garbled = b"", False, False
+        self.buffer, self.closed, self.garbled, self.said = b"", False, "", 0
         self.messages: deque[dict] = deque()
         self.environment: dict[str, str] = {}
         self.deadline = time.monotonic() + START
@@ -123,10 +127,14 @@ class Worker:
         chunk = os.read(self.pipe.fileno(), 1 << 20)
         *lines, self.buffer = (self.buffer + chunk).split(b"\n")
         self.closed = not chunk
+        self.said += len(chunk)
+        if self.said > SAID:  # an example keeps writing where only results go
+            self.garbled = "sent more than results can be"
+            return False
         try:
             self.messages.extend(_message(line) for line in lines)
         except ValueError:  # an example has written where only results go: nothing more can be believed
-            self.garbled = True
+            self.garbled = "sent what is no message"
         return bool(chunk) and not self.garbled
 
     def waiting(self) -> bool:
@@ -164,6 +172,7 @@ class Worker:
             self.process.stdin.flush()
         except BrokenPipeError:
             pass  # the worker has died: reading from it says so
+        self.said = 0
         self.deadline = time.monotonic() + TIMEOUT
 
     def end(self) -> str:
@@ -177,13 +186,33 @@ class Worker:
         except ProcessLookupError:
             pass
         code = self.process.wait() if dead is None else dead
+        _end_strays(self.folder)
         with contextlib.suppress(BrokenPipeError):  # a request that it did not live to read
             self.process.stdin.close()
         self.pipe.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.garbled:
-            return "sent what is no message"
+            return self.garbled
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
+
+
+def _kept() -> dict[str, str]:
+    """What a worker sees of the environment: what it needs to run, so that no secret of ours is among it."""
+    return {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
+
+
+def _end_strays(folder: str) -> None:
+    """Kill processes that left the worker's group; they are known by the TMPDIR that they have from it. Linux alone."""
+    mark = f"TMPDIR={folder}".encode()
+    for _ in range(10):  # until none is found: one may start another while we look
+        found = False
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if mark in path.read_bytes().split(b"\0"):
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+                    found = True
+        if not found:
+            return
 
 
 def _message(line: bytes) -> dict:
@@ -199,6 +228,8 @@ class Pool:
     def __init__(self, device: str = "", size: int = WORKERS):
         self.device, self.size = device, size
         self.workers: list[Worker] = []
+        self.closed = False
+        self.record: Record | None = None  # of the run that goes on, or of the last one
 
     def start(self) -> None:
         """Start the workers, and do not wait for them: what they import takes a while."""
@@ -209,6 +240,7 @@ class Pool:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        self.closed = True
         while self.workers:
             self.workers.pop().end()
 
@@ -229,17 +261,22 @@ class Pool:
         except Stopped as error:
             raise RunError(f"the probe of names ended early: {error}") from None
 
-    def run(self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = silent, matrix: bool = False) -> Record:
-        """Run every scope of the ledger, look up every name; with `matrix`, its jobs too. `progress(done, all, name)` follows."""
+    def run(self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = silent, matrix: bool = False, passed: Passed | None = None) -> Record:
+        """Run every scope of the ledger, look up every name; with `matrix`, its jobs too. `progress(done, all, name)` follows.
+
+        A scope that is among `passed` is not run again; those that pass are added.
+        """
         began = time.perf_counter()
-        record = Record(ledger.digest, self.environment())
+        record = self.record = Record(ledger.digest, self.environment())
         known = self.facts([*ledger.names, *ledger.absent])
         record.names, record.near = known["names"], known["near"]
         ran, failed = set(), set()
-        errands = [Blocks(scope, record, ran, failed) for scope in ledger.scopes if _runnable(scope)]
+        passed = Passed() if passed is None else passed
+        errands = [Blocks(scope, record, ran, failed) for scope in ledger.scopes if _runnable(scope) and not passed.take(scope, record, ran)]
         self.deal([*errands, *(Cells(job, record.cells) for job in ledger.jobs if matrix)], progress)
         claimed = [block for scope in ledger.scopes for block in _runnable(scope)]
         record.passed = [block for block in claimed if block in ran - failed]
+        passed.add(errands, failed)
         record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
@@ -251,6 +288,13 @@ class Pool:
         found: dict[str, list[dict]] = {}
         self.environment()
         self.deal([Cells(job, found) for job in jobs], progress)
+        return found
+
+    def ask(self, questions: dict[str, dict], progress: Callable[[int, int, str], None] = silent) -> dict[str, dict]:
+        """Ask for tables and figures; by the question's name `{"answer": ...}`, or `{"error": ...}` in words."""
+        found: dict[str, dict] = {}
+        self.environment()
+        self.deal([Question(name, question, found) for name, question in questions.items()], progress)
         return found
 
     def deal(self, errands: Iterable[Errand], progress: Callable[[int, int, str], None]) -> None:
@@ -284,10 +328,57 @@ class Pool:
                     selector.register(task.worker.pipe, selectors.EVENT_READ, task)
 
     def _replace(self, worker: Worker) -> Worker:
+        if self.closed:  # from another thread, while this one was at work
+            raise RunError("stopped")
         new = Worker(self.device)
         self.workers[self.workers.index(worker)] = new
         new.started()
         return new
+
+
+class Passed:
+    """Scopes that have passed under the same code, libraries, platform and device, each with what its pair showed.
+
+    A scope is known by all that could change its result: its blocks' text, their order and how they are compared.
+    """
+
+    def __init__(self, bound: str = "", known: dict[str, dict] | None = None):
+        self.bound, self.known = bound, known or {}
+        self.seen: dict[str, dict] = {}
+
+    @classmethod
+    def load(cls, path: Path, bound: str) -> Passed:
+        """Those that a file keeps; none where it cannot be read, or was written under another `bound`."""
+        try:
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            return cls(bound, dict(kept["known"]) if kept["bound"] == bound else {})
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls(bound)
+
+    def save(self, path: Path) -> None:
+        """Keep those of the last run."""
+        path.write_text(json.dumps({"bound": self.bound, "known": self.seen}, separators=(",", ":"), sort_keys=True), encoding="utf-8")
+
+    def key(self, scope: blocks.Scope) -> str:
+        told = [[block.text, block.kind] for block in scope.blocks]
+        return hashlib.sha256(json.dumps([self.bound, told, scope.pair]).encode()).hexdigest()
+
+    def take(self, scope: blocks.Scope, record: Record, ran: set[str]) -> bool:
+        """Note a scope that has passed as it did then; False where it must be run."""
+        known = self.known.get(self.key(scope))
+        if known is None:
+            return False
+        self.seen[self.key(scope)] = known
+        ran.update(_runnable(scope))
+        if scope.pair is not None:
+            record.pairs[scope.name] = known
+        return True
+
+    def add(self, errands: Iterable[Blocks], failed: set[str]) -> None:
+        """Add the scopes that were run and passed whole."""
+        for errand in errands:
+            if not failed & set(_runnable(errand.scope)) and set(_runnable(errand.scope)) <= errand.ran:
+                self.seen[self.key(errand.scope)] = errand.record.pairs.get(errand.scope.name, {})
 
 
 def _not_run(block: str, why: str) -> dict:
@@ -399,6 +490,25 @@ class Cells:
             self.ended = why
         self.suspect = place
         return True
+
+
+@dataclass
+class Question:
+    """A table or a figure of the guide, noted under its name."""
+
+    name: str
+    question: dict
+    found: dict[str, dict]
+
+    def request(self) -> dict:
+        return {"ask": self.question, "name": self.name}
+
+    def take(self, message: dict) -> None:
+        self.found[self.name] = message
+
+    def fail(self, why: str) -> bool:
+        self.found[self.name] = {"error": why}
+        return False
 
 
 def main(arguments: list[str] | None = None) -> int:

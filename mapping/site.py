@@ -27,6 +27,14 @@ def current(root: Path) -> Path | None:
 
 def html(root: Path, device: str = "", record: str = "") -> int:
     """Build, gate and publish; returns an exit status. Nothing is done where nothing has changed."""
+    try:
+        return _html(root, device, record)
+    except OSError as error:
+        print(f"cannot write or read: {error}\nnot published; {_left(root)}", file=sys.stderr)
+        return 2
+
+
+def _html(root: Path, device: str, record: str) -> int:
     build = root / "_build"
     with trial.alone(build):
         mark = trial.fingerprint(root, device, record)

@@ -30,12 +30,21 @@ class Trial:
 def trial(root: Path, device: str = "") -> Trial:
     """Collect every block, or take the ledger kept from the same sources, and run it. Raises Refused."""
     dataset, facts, ledger, problems = kept(root, device) or collect(root, device)
-    try:
-        with run.Pool(device) as pool:
+    with run.Pool(device) as pool:
+        try:
             record = pool.run(ledger, progress)
-    except run.RunError as error:
-        raise Refused(str(error), 2) from None
+        except run.RunError as error:
+            raise Refused(str(error), 2) from None
+        except KeyboardInterrupt:
+            raise interrupted(ledger, pool.record) from None
     return Trial(dataset, facts, ledger, record, problems + gate.unproven(dataset, facts, ledger, record))
+
+
+def interrupted(ledger: blocks.Ledger, record: run.Record | None) -> Refused:
+    """What a person who stops a run is told: the failures found so far."""
+    failures = record.failures if record else []
+    found = [str(problem) for problem in sorted(gate.failed(ledger, record))] if failures else []
+    return Refused("\n".join([*found, f"interrupted; {len(found) or 'no'} failure{'s' * (len(found) != 1)} so far"]), 130)
 
 
 @contextmanager

@@ -22,13 +22,15 @@ from typing import Any, Callable
 import mlx.core as mx
 import numpy as np
 
-from . import agree, blocks, cells, compare
+from . import agree, blocks, cells, compare, confine, figures, tables
 
 COMPARISONS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 PYTHONS = (*dir(object), "__getattr__")  # what any object has
 LIMITS = {np.finfo: np.finfo(np.float32), np.iinfo: np.iinfo(np.int32), mx.finfo: mx.finfo(mx.float32), mx.iinfo: mx.iinfo(mx.int32)}
 FLOOD = 1_000_000  # characters that one example may print
 MEMORY = 8 << 30  # bytes that a worker on the CPU may hold
+UNFINISHED = 5  # failed computations after which a worker is replaced
+FILE = 1 << 28  # bytes that one file of its may have
 OWNERS = (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft, mx.array)
 
 
@@ -54,12 +56,20 @@ class State:
     def __init__(self, device: mx.Device):
         self.device = device
         self.stream = mx.default_stream(device)
+        self.limits = mx.get_memory_limit(), self._cache_limit()
         self.printing = np.get_printoptions(), mx.get_printoptions()
         self.errors, self.recursion = np.geterr(), sys.getrecursionlimit()
         self.owners = [(owner, dict(vars(owner))) for owner in OWNERS]
         self.loaded = dict(sys.modules)
         self.environment, self.path = dict(os.environ), list(sys.path)
         self.folder = os.getcwd()
+
+    @staticmethod
+    def _cache_limit() -> int:
+        """MLX tells it only to who sets it."""
+        limit = mx.set_cache_limit(0)
+        mx.set_cache_limit(limit)
+        return limit
 
     def restore(self) -> None:
         """Put everything back. Names that were added to or changed in a module or class are put back too."""
@@ -78,6 +88,8 @@ class State:
         os.chdir(self.folder)
         mx.set_default_device(self.device)
         mx.set_default_stream(self.stream)
+        mx.set_memory_limit(self.limits[0])
+        mx.set_cache_limit(self.limits[1])
         mx.enable_compile()
         mx.random.seed(0)
         np.random.seed(0)
@@ -304,6 +316,26 @@ def environment(device: mx.Device) -> dict[str, str]:
     }
 
 
+def answered(question: dict, state: State) -> dict:
+    """A table's rows, or a figure of a ported program; what went wrong, in words, where there is none."""
+    state.restore()
+    before, sys.stdout = sys.stdout, Capture()
+    try:
+        if "figure" in question:
+            return {"answer": figures.draw(question["figure"])}
+        return {"answer": tables.measure(question["table"], question.get("section"))}
+    except BaseException as error:  # a program may raise anything, SystemExit included
+        return {"error": described(error)}
+    finally:
+        sys.stdout = before
+        state.restore()
+
+
+def worn() -> bool:
+    """Whether this process must be replaced: an example's thread goes on, or computations that failed left too many tasks."""
+    return threading.active_count() > 1 or agree.Raised.unfinished >= UNFINISHED
+
+
 def choose(device: str) -> mx.Device:
     """The device of that name, or MLX's default for an empty one. Raises LookupError where there is none."""
     if device == "gpu" and not mx.is_available(mx.gpu):
@@ -312,11 +344,14 @@ def choose(device: str) -> mx.Device:
 
 
 def limit(device: mx.Device) -> None:
-    """Bound the memory of this process. A GPU's driver maps more than it uses, so only on the CPU."""
+    """Bound the memory of this process, the files it may write and where. A GPU's driver maps more memory than it uses
+    and keeps files of its own, so only on the CPU."""
     import resource
 
     if sys.platform == "linux" and device == mx.Device(mx.cpu):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, FILE))
+        confine.writes(os.getcwd())
 
 
 def main() -> None:
@@ -353,12 +388,14 @@ def main() -> None:
             state.restore()
             cells.run(request["cells"], request["start"], request["ended"], resolve, tell)
             state.restore()
-            tell(finished=request["cells"]["name"], worn=threading.active_count() > 1)
+            tell(finished=request["cells"]["name"], worn=worn())
+        elif "ask" in request:
+            tell(**answered(request["ask"], state))
+            tell(finished=request["name"], worn=worn())
         else:
             began = time.perf_counter()
             run_scope(request["scope"], state, request["strict"], tell)
-            left = threading.active_count() > 1  # a thread that an example has started and not ended
-            tell(finished=request["scope"]["name"], worn=left, seconds=round(time.perf_counter() - began, 4))
+            tell(finished=request["scope"]["name"], worn=worn(), seconds=round(time.perf_counter() - began, 4))
 
 
 if __name__ == "__main__":

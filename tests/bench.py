@@ -1,23 +1,34 @@
-"""`make bench`: how long the gate takes, as ratios measured side by side in one run.
+"""`make bench`: how long the gate takes and how much memory, as ratios measured side by side in one run.
 
-The floor is one process that imports both libraries and `exec`s the same blocks; the plain build is Sphinx
-on the same pages with this project's roles and directive, and no gate. Medians of REPEAT runs, taken in turn.
+The floor is one process that imports both libraries and `exec`s the same blocks. The peers run the same blocks,
+written for each in the form that it reads: an example's sides and a page's blocks each in a file of their own. The
+plain build is Sphinx on the same pages with this project's roles and directive, and no gate. Growth is measured on
+copies of the project in which every example stands 2, 5 and 10 times. Medians of REPEAT runs, taken in turn.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mapping import blocks
+from mapping import blocks, export
 
-ROOT = Path(__file__).resolve().parent.parent
-REPEAT = 5
+from .conftest import LEFT_OUT, ROOT
+
+REPEAT = 3
+GROWTH = (1, 2, 5, 10)
+SITE = ROOT / "_build" / "html"
+KEPT = ("facts.json", "matrix.json", "live.json")  # what was probed
+HTML = [sys.executable, "-m", "mapping", "html"]
 
 FLOOR = """
 import contextlib, io, pathlib, sys
@@ -26,7 +37,7 @@ sys.path.insert(0, sys.argv[1])
 from mapping import blocks
 with contextlib.redirect_stdout(io.StringIO()):
     for scope in blocks.load(pathlib.Path(sys.argv[2])).scopes:
-        names = {"np": np, "mx": mx}
+        names = {"np": np, "mx": mx, "__name__": "__main__"}
         for block in scope.blocks:
             if block.kind not in ("doctest", "script"):
                 continue
@@ -58,60 +69,194 @@ def setup(app):
         app.add_role(role, render.VerdictRole())
     app.add_role("absent", render.AbsentRole())
     app.add_role("entry", render.EntryRole())
+    app.add_role("cells", render.CellsRole())
     app.add_directive("side", render.SideDirective)
     app.add_transform(render.EntrySections)
     app.connect("builder-inited", no_kinds)
     return {"parallel_read_safe": True}
 """
 
+SYBIL = """
+from sybil import Sybil
+from sybil.parsers.myst import PythonCodeBlockParser
+from sybil.parsers.rest import DocTestParser
+pytest_collect_file = Sybil(parsers=[DocTestParser()], pattern="*.md").pytest()
+"""
+IMPORTS = ">>> import numpy as np; import mlx.core as mx"
 
-def seconds(command: list[str], fresh: Path | None = None, where: Path = ROOT) -> float:
-    """How long a command takes, in the folder `where`, with the folder `fresh` removed. Raises when it fails."""
-    if fresh:
-        shutil.rmtree(fresh, ignore_errors=True)
-    began = time.perf_counter()
-    subprocess.run(command, cwd=where, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+
+@dataclass
+class Measured:
+    """What a command took: seconds and peak memory (MB) of each run."""
+
+    seconds: list[float] = field(default_factory=list)
+    memory: list[float] = field(default_factory=list)
+
+    @property
+    def time(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def peak(self) -> float:
+        return max(self.memory)
 
 
-def plain_build(folder: Path) -> list[str]:
+def measure(command: list[str], where: Path, into: Measured, fails: bool = False, before: Callable[[], None] = lambda: None) -> None:
+    """Run a command once, after `before`. Raises RuntimeError when it fails, unless it may."""
+    before()
+    with tempfile.TemporaryDirectory() as scratch:
+        environment = os.environ | {"TMPDIR": scratch}  # where MLX keeps compiled kernels: each run compiles its own
+        began = time.perf_counter()
+        process = subprocess.Popen(command, cwd=where, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        into.seconds.append(time.perf_counter() - began)
+    into.memory.append(used.ru_maxrss / 1024)
+    if status and not fails:
+        raise RuntimeError(f"{' '.join(command)} failed in {where}")
+
+
+def scopes_in_files(ledger: blocks.Ledger, folder: Path) -> None:
+    """Each namespace of the ledger in a file of its own, in the form that each peer reads."""
+    pages = {"text": ("txt", "{}\n"), "sybil": ("md", "{}\n"), "sphinx": ("rst", "P\n=\n\n.. doctest::\n\n   {}\n")}
+    for place, (end, template) in pages.items():
+        (folder / place).mkdir()
+        for number, scope in enumerate(ledger.scopes):
+            sides = [[block] for block in scope.blocks] if scope.pair is not None else [scope.blocks]
+            for side, own in enumerate(sides):
+                texts = [prompted(block) for block in own if block.kind in blocks.RUNNABLE]
+                text = "\n\n".join([IMPORTS, *texts])
+                if place == "sphinx":
+                    text = text.replace("\n\n", "\n").replace("\n", "\n   ")
+                (folder / place / f"s{number}_{side}.{end}").write_text(template.format(text), encoding="utf-8")
+    (folder / "sybil" / "conftest.py").write_text(SYBIL)
+    (folder / "sphinx" / "conf.py").write_text('extensions = ["sphinx.ext.doctest"]\nroot_doc = "s0_0"\n')
+
+
+def prompted(block: blocks.Block) -> str:
+    """A block as a doctest, a script too."""
+    if block.kind == "doctest":
+        return block.text
+    return f">>> exec({block.text!r}, globals())"
+
+
+def plain_build(folder: Path, root: Path) -> list[str]:
     """The command of a build of the same pages without the gate."""
-    conf = PLAIN.format(root=str(ROOT), conf=str(ROOT / "conf.py"), templates=str(ROOT / "docs/_templates"), static=str(ROOT / "docs/_static"), folder=str(folder))
+    folder.mkdir(exist_ok=True)
+    conf = PLAIN.format(root=str(root), conf=str(root / "conf.py"), templates=str(root / "docs/_templates"), static=str(root / "docs/_static"), folder=str(folder))
     (folder / "conf.py").write_text(conf)
     (folder / "plain.py").write_text(PLAIN_EXTENSION)
     return [sys.executable, "-m", "sphinx", "-q", "-E", "-c", str(folder), "docs", str(folder / "out")]
 
 
-def main() -> None:
+def copy(folder: Path, times: int = 1) -> Path:
+    """A copy of the project, what was probed with it, in which every example stands so many times."""
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (folder / "_build").mkdir()
+    for name in KEPT:
+        shutil.copy(ROOT / "_build" / name, folder / "_build" / name)
+    for path in (folder / "mapping" / "entries").glob("*.toml") if times > 1 else []:
+        path.write_text(repeated(path.read_text(encoding="utf-8"), times), encoding="utf-8")
+    return folder
+
+
+def repeated(text: str, times: int) -> str:
+    """A file of entries with each example of an entry as often, one after the other."""
+    parts = re.split(r"(?m)^(?=\[)", text)
+    return "".join(part * times if re.match(r"\[\[.*examples\]\]", part) and "forms" not in part.split("\n")[0] else part for part in parts)
+
+
+def cold(root: Path) -> None:
+    """Take away what was built, and leave what was probed."""
+    for name in ("sites", "work", "collected.json"):
+        path = root / "_build" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def touched(root: Path) -> Callable[[], None]:
+    """Change one entry's summary each time that this is called."""
+    path, times = root / "mapping" / "entries" / "sorting.toml", iter(range(1000))
+    before = path.read_text(encoding="utf-8")
+
+    def touch() -> None:
+        path.write_text(re.sub(r'(?m)^summary = "', f'summary = "{next(times)} ', before, count=1), encoding="utf-8")
+
+    return touch
+
+
+def main() -> int:
     """Measure all in turn and print one table."""
-    html = [sys.executable, "-m", "mapping", "html"]
-    site, work = ROOT / "_build" / "sites", ROOT / "_build" / "work"
-    seconds(html)
+    if not (SITE / export.RECORD).exists():
+        print("no published site: run `make html` first", file=sys.stderr)
+        return 2
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        ledger = ROOT / "_build" / "html" / "ledger.json"
+        ledger = replace(blocks.load(SITE / "ledger.json"), jobs=[])  # the matrix has no peer
+        (folder / "ledger.json").write_text(ledger.dump())
         (folder / "floor.py").write_text(FLOOR)
-        commands = {
-            "floor: exec of the same blocks": ([sys.executable, str(folder / "floor.py"), str(ROOT), str(ledger)], None),
-            "the gate's run, cold": ([sys.executable, "-m", "mapping.run", str(ledger), str(folder / "record.json")], None),
-            "plain sphinx-build": (plain_build(folder), folder / "out"),
-            "make html, cold": (html, work),
-            "make html, nothing changed": (html, None),
-        }
-        taken: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(REPEAT):
-            for name, (command, fresh) in commands.items():
-                if fresh == work:
-                    shutil.rmtree(site, ignore_errors=True)
-                taken[name].append(seconds(command, fresh, folder if name.startswith("floor") else ROOT))
-    middle = {name: statistics.median(times) for name, times in taken.items()}
-    floor, gate, plain, cold, still = middle.values()
-    for name, value in middle.items():
-        print(f"{value:7.2f} s  {name}")
-    print(f"{len(blocks.load(ledger).blocks)} blocks")
-    print(f"the gate's run is {gate / floor:.2f} times the floor; 3 times the floor plus 1 s would be {3 * floor + 1:.2f} s")
-    print(f"a cold build is {cold / plain:.2f} times the plain one; one with nothing changed takes {still:.2f} s")
+        scopes_in_files(ledger, folder)
+        taken = run_side_by_side(folder)
+        ran = sum(block.kind in blocks.RUNNABLE for block in ledger.blocks)
+        grown = growth(folder)
+    tell(taken, grown, ran)
+    return 0
+
+
+def run_side_by_side(folder: Path) -> dict[str, Measured]:
+    """The floor, the gate and its peers on the same blocks; builds of the same pages."""
+    root = copy(folder / "project")
+    ledger, python = str(folder / "ledger.json"), [sys.executable, "-m"]
+    commands: dict[str, tuple] = {
+        "floor: exec of the same blocks": ([sys.executable, str(folder / "floor.py"), str(ROOT), ledger], folder, False, None),
+        "the gate's run, cold": ([*python, "mapping.run", ledger, str(folder / "record.json")], root, False, None),
+        "pytest --doctest-glob": ([*python, "pytest", "-q", "--doctest-glob=*.txt", "-p", "no:cacheprovider", "--rootdir=.", "."], folder / "text", True, None),
+        "Sybil under pytest": ([*python, "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", "."], folder / "sybil", True, None),
+        "sphinx.ext.doctest": ([*python, "sphinx", "-q", "-E", "-b", "doctest", ".", str(folder / "doctested")], folder / "sphinx", True, None),
+        "plain sphinx-build": (plain_build(folder / "plain", root), root, False, lambda: shutil.rmtree(folder / "plain" / "out", ignore_errors=True)),
+        "make html, cold": (HTML, root, False, lambda: cold(root)),
+        "make html, one entry changed": (HTML, root, False, touched(root)),
+        "make html, nothing changed": (HTML, root, False, None),
+    }
+    measure(HTML, root, Measured())  # pages must be there for the plain build
+    taken = {name: Measured() for name in commands}
+    for turn in range(REPEAT):
+        print(f"turn {turn + 1} of {REPEAT}", flush=True)
+        for name, (command, where, fails, before) in commands.items():
+            measure(command, where, taken[name], fails, before or (lambda: None))
+    return taken
+
+
+def growth(folder: Path) -> dict[int, Measured]:
+    """A cold build, and the blocks that it ran, of the dataset taken so many times."""
+    found = {}
+    for times in GROWTH:
+        print(f"the dataset {times} times", flush=True)
+        root = copy(folder / f"times{times}", times)
+        found[times] = Measured()
+        measure(HTML, root, found[times])
+        shutil.rmtree(root)
+    return found
+
+
+def tell(taken: dict[str, Measured], grown: dict[int, Measured], ran: int) -> None:
+    """One table of times, memory and ratios, each beside its limit."""
+    floor, gate, glob, sybil, doctest, plain, built, changed, still = taken.values()
+    limits = {
+        "the gate's run, cold": (gate.time / floor.time, f"times the floor; 3 times and 1 s would be {(3 * floor.time + 1) / floor.time:.2f}"),
+        "pytest --doctest-glob": (glob.time / gate.time, "times the gate's run"),
+        "Sybil under pytest": (sybil.time / gate.time, "times the gate's run, at least 1"),
+        "sphinx.ext.doctest": (doctest.time / gate.time, "times the gate's run, at least 1"),
+        "make html, cold": (built.time / plain.time, "times the plain build, at most 1.3"),
+        "make html, one entry changed": (changed.time / built.time, "of the cold build, at most 0.25"),
+        "make html, nothing changed": (still.time, "s, at most 2"),
+    }
+    print(f"\n{ran} blocks\n   time     peak   ratio")
+    for name, one in taken.items():
+        ratio, words = limits.get(name, ("", ""))
+        print(f"{one.time:6.2f} s {one.peak:5.0f} MB {f'{ratio:6.2f}' if words else '      '}  {name}{f': {words}' if words else ''}")
+    first = grown[1]
+    for times, one in grown.items():
+        print(f"{one.time:6.2f} s {one.peak:5.0f} MB {one.time / first.time:6.2f}  the dataset {times} times: times the time, at most {1.1 * times:.1f}; memory {one.peak / first.peak:.2f}")
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -77,6 +77,14 @@ def test_export_prints_the_rows(clone: Path):
     assert json.loads(done.stdout) == published
 
 
+def test_a_few_mutants_are_made_and_caught(clone: Path):
+    done = typed("make mutate SAMPLE=1", clone)
+    assert done.returncode == 0, done.stdout + done.stderr
+    kinds = re.findall(r"(?m)^ +(\d+) +(\d+) +0  (.+)$", done.stdout)
+    assert {"digit", "error type", "verdict", "another MLX name", "a block of HTML dropped", "mapping.json: parameters", "where a block stands"} <= {kind for *_, kind in kinds}
+    assert all(made == caught for made, caught, _ in kinds)
+
+
 def test_make_offline(clone: Path):
     done = typed("make offline", clone)
     assert done.returncode == 0, done.stderr

@@ -373,3 +373,46 @@ def test_a_warning_of_sphinx_leaves_no_record(tmp_path: Path):
     built = mini.build(mini.write(tmp_path, {"docs/index.md": HEAD + "\n[](nowhere.md)\n"}))
     assert built.status == 1
     assert not (built.out / "verified.json").exists()
+
+
+def test_a_page_is_read_anew_when_a_byte_of_it_changes(good: tuple[Path, object], tmp_path: Path, monkeypatch):
+    out, ledger = good
+    cache, read = tmp_path / "shown.json", []
+    shown = gate.shown
+    monkeypatch.setattr(gate, "shown", lambda raw: read.append(raw) or shown(raw))
+    assert gate.check_html(out, ledger, cache) == [] and len(read) > 2
+    read.clear()
+    assert gate.check_html(out, ledger, cache) == [] and read == []
+    page = out / "reference" / "one.html"
+    before = page.read_text()
+    page.write_text(before.replace("4294967295", "4294967294"))
+    try:
+        assert {problem.code for problem in gate.check_html(out, ledger, cache)} == {"G508", "G509"}
+    finally:
+        page.write_text(before)
+    assert len(read) == 1
+    cache.write_text("[broken")
+    read.clear()
+    assert gate.check_html(out, ledger, cache) == [] and len(read) > 2
+
+
+def test_many_pages_are_read_in_two_processes(good: tuple[Path, object], tmp_path: Path, monkeypatch):
+    out, ledger = good
+    monkeypatch.setattr(gate, "MANY", 1)
+    assert gate.check_html(out, ledger) == []
+    page = out / "index.html"
+    before = page.read_text()
+    page.write_text(before.replace("</body>", "<pre>&gt;&gt;&gt; 1</pre></body>"))
+    try:
+        assert [problem.code for problem in gate.check_html(out, ledger)] == ["G508"]
+    finally:
+        page.write_text(before)
+
+
+def test_a_row_of_the_data_is_what_entry_and_run_say():
+    due = [{"numpy": "numpy.sum", "verdict": "same", "since": None}]
+    assert gate.check_rows([{"numpy": "numpy.sum", "verdict": "same", "since": None}], due) == []
+    for lie in ({"verdict": "differs"}, {"since": "0.1"}, {"more": 1}):
+        assert [problem.code for problem in gate.check_rows([due[0] | lie], due)] == ["G513"]
+    assert [problem.name for problem in gate.check_rows([], due)] == ["numpy.sum"] * 3
+    assert "numpy.mean" in [problem.name for problem in gate.check_rows([*due, {"numpy": "numpy.mean"}], due)]

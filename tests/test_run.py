@@ -145,6 +145,8 @@ STATE = {  # what one scope changes, and what the next one must see
     "loaded modules": ("import sys; sys.modules['numpy'] = None", "__import__('numpy').sum is np.sum"),
     "depth of recursion": ("import sys; sys.setrecursionlimit(200)", "__import__('sys').getrecursionlimit()"),
     "warnings": ("import warnings; warnings.simplefilter('error')", "np.float32(1) / np.float32(0)"),
+    "the memory limit": ("_ = mx.set_memory_limit(10**9)", "mx.get_memory_limit()"),
+    "the cache limit": ("_ = mx.set_cache_limit(10**6)", "mx.set_cache_limit(10**8)"),
     "a variable": ("left = 1", "'left' in globals()"),
     "standard output": ("import io, sys; sys.stdout = io.StringIO()", "1"),
     "a closed standard output": ("import sys; sys.stdout.close()", "print('x')"),
@@ -174,6 +176,17 @@ def test_a_thread_that_goes_on_reaches_no_later_scope(pool: run.Pool):
     noise = ">>> import threading, time\n>>> def f():\n...     time.sleep(0.2)\n...     while True: print('noise')\n...\n>>> threading.Thread(target=f).start()"
     record = pool.run(ledger(noise=noise, after=">>> import time; time.sleep(0.5)\n>>> 1\n1"))
     assert record.passed == ["noise", "after"]
+
+
+def test_a_worker_whose_computations_failed_is_replaced():
+    """After a dozen of them MLX may wait without end: see `agree.Raised`."""
+    singular = ">>> x = mx.linalg.inv(mx.zeros((2, 2)), stream=mx.cpu)\n>>> mx.eval(x)\nTraceback (most recent call last):\n    ...\nRuntimeError: [Inverse::eval_cpu] ..."
+    with run.Pool("cpu", 1) as workers:
+        workers.start()
+        first = workers.workers[0].process.pid
+        record = workers.run(ledger(**{f"s{number}": singular for number in range(30)}))
+        assert record.failures == []
+        assert workers.workers[0].process.pid != first
 
 
 def test_a_forked_worker_does_not_serve(pool: run.Pool):
@@ -358,14 +371,77 @@ def test_a_record_of_another_format_is_refused(tmp_path: Path):
         run.load(tmp_path / "record.json")
 
 
-def test_what_an_example_starts_ends_with_its_worker(tmp_path: Path):
-    os.mkfifo(tmp_path / "open")
-    text = f">>> import subprocess\n>>> _ = subprocess.Popen(['sleep', '300'], stdout=open({str(tmp_path / 'open')!r}, 'w'))"
-    reader = os.open(tmp_path / "open", os.O_RDONLY | os.O_NONBLOCK)
+def test_what_an_example_starts_ends_with_its_worker():
+    text = ">>> import subprocess\n>>> _ = subprocess.Popen(['sleep', '300'], stdout=open('open', 'w'))"
     with run.Pool("cpu", 1) as pool:
+        pool.environment()
+        pipe = Path(pool.workers[0].folder, "open")
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
         assert pool.run(ledger(starts=text, after=">>> 1\n1")).passed == ["starts", "after"]
         with pytest.raises(BlockingIOError):
             os.read(reader, 1)
     select.select([reader], [], [], 60)
     assert os.read(reader, 1) == b""
     os.close(reader)
+
+
+def pair(name: str, mlx: str) -> blocks.Scope:
+    return blocks.Scope(name, [block(f"{name} np", ">>> np.sum([1, 2])\nnp.int64(3)"), block(f"{name} mx", mlx)], {})
+
+
+TRUE = ">>> mx.sum(mx.array([1, 2]))\narray(3, dtype=int32)"
+
+
+def again(pool: run.Pool, passed: run.Passed, *scopes: blocks.Scope) -> tuple[run.Record, list[str]]:
+    """A run in which what has passed is not run, and the names of the scopes that were."""
+    ran: list[str] = []
+    return pool.run(blocks.Ledger([*scopes]), lambda done, total, name: ran.append(name), passed=passed), ran
+
+
+def test_a_scope_that_has_passed_is_not_run_again(pool: run.Pool, tmp_path: Path):
+    scopes = [pair("one", TRUE), blocks.Scope("page", [block("page", ">>> x = 1\n>>> x\n1")])]
+    passed = run.Passed("these versions")
+    first, ran = again(pool, passed, *scopes)
+    assert sorted(ran) == ["one", "page"] and not first.failures
+    passed.save(tmp_path / "passed.json")
+    passed = run.Passed.load(tmp_path / "passed.json", "these versions")
+    second, ran = again(pool, passed, *scopes)
+    assert ran == [] and second.passed == first.passed and second.pairs == first.pairs
+    passed.save(tmp_path / "passed.json")
+    assert again(pool, run.Passed.load(tmp_path / "passed.json", "these versions"), *scopes)[1] == []
+    assert len(again(pool, run.Passed.load(tmp_path / "passed.json", "other versions"), *scopes)[1]) == 2
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", "{}", '{"bound": "b"}', '{"bound": "b", "known": 3}'])
+def test_what_cannot_be_read_has_not_passed(pool: run.Pool, tmp_path: Path, text: str):
+    (tmp_path / "passed.json").write_text(text)
+    assert again(pool, run.Passed.load(tmp_path / "passed.json", "b"), pair("one", TRUE))[1] == ["one"]
+    assert again(pool, run.Passed.load(tmp_path / "none.json", "b"), pair("one", TRUE))[1] == ["one"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pair("one", TRUE.replace("3", "4")),
+        pair("one", TRUE + "\n>>> 1\n1"),
+        blocks.Scope("one", pair("one", TRUE).blocks[::-1], {}),
+        blocks.Scope("one", pair("one", TRUE).blocks, {"compare": "shape-dtype"}),
+        blocks.Scope("one", pair("one", TRUE).blocks, None),
+    ],
+    ids=["output", "statement", "order", "comparison", "no pair"],
+)
+def test_a_scope_that_changes_is_run(pool: run.Pool, other: blocks.Scope):
+    passed = run.Passed()
+    again(pool, passed, pair("one", TRUE))
+    passed.known = passed.seen
+    assert again(pool, passed, other)[1] == ["one"]
+
+
+def test_a_scope_that_failed_is_run_again(pool: run.Pool):
+    passed = run.Passed()
+    wrong = blocks.Scope("page", [block("a", ">>> 1\n1"), block("b", ">>> 1\n2")])
+    assert again(pool, passed, wrong)[0].failures
+    passed.known = passed.seen
+    record, ran = again(pool, passed, wrong)
+    assert ran == ["page"] and record.failures and record.passed == ["a"]

@@ -1,0 +1,85 @@
+"""The parts of `make bench`: the same blocks for every runner, and a dataset that grows."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mapping import blocks
+from tests import bench
+
+TEXT = """[topic]
+title = "One"
+
+["numpy.sum"]
+verdict = "same"
+
+[["numpy.sum".examples]]
+numpy = '''
+>>> [1]
+[1]
+'''
+mlx = ""
+
+["numpy.max"]
+verdict = "same"
+
+[["numpy.max".forms]]
+name = "one"
+
+[["numpy.max".forms.examples]]
+numpy = ""
+mlx = ""
+"""
+LEDGER = blocks.Ledger(
+    [
+        blocks.Scope("page", [blocks.Block("page", "a.md", 1, "x = 3", "python", id="1"), blocks.Block("page", "a.md", 4, ">>> x\n3", "pycon", id="2")]),
+        blocks.Scope("pair", [blocks.Block("p", "b.md", 1, ">>> np.sum([1])\nnp.int64(1)", "pycon", id="3"), blocks.Block("p", "b.md", 3, ">>> mx.array(1)\narray(1, dtype=int32)", "pycon", id="4")], {}),
+    ]
+)
+
+
+def test_examples_are_repeated_and_nothing_else():
+    made = bench.repeated(TEXT, 3)
+    assert made.count('[["numpy.sum".examples]]') == 3
+    assert made.count('["numpy.sum"]\n') == made.count('[["numpy.max".forms.examples]]') == 1
+    assert bench.repeated(TEXT, 1) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("place", "command"),
+    [
+        ("text", ["pytest", "-q", "--doctest-glob=*.txt", "-p", "no:cacheprovider", "--rootdir=."]),
+        ("sybil", ["pytest", "-q", "-p", "no:cacheprovider", "--rootdir=."]),
+        ("sphinx", ["sphinx", "-q", "-b", "doctest", ".", "out"]),
+    ],
+)
+@pytest.mark.parametrize("lie", [False, True])
+def test_every_peer_runs_the_blocks(tmp_path: Path, place: str, command: list[str], lie: bool):
+    bench.scopes_in_files(LEDGER, tmp_path)
+    file = next(path for path in (tmp_path / place).iterdir() if "np.sum" in path.read_text())
+    file.write_text(file.read_text().replace("int64(1)", "int64(2)") if lie else file.read_text())
+    done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path / place, capture_output=True, text=True)
+    assert (done.returncode != 0) is lie, done.stdout + done.stderr
+
+
+def test_a_command_is_timed_and_weighed(tmp_path: Path):
+    into = bench.Measured()
+    bench.measure([sys.executable, "-c", "x = bytearray(100_000_000)"], tmp_path, into)
+    assert into.time > 0 and into.peak > 95
+    with pytest.raises(RuntimeError):
+        bench.measure([sys.executable, "-c", "raise SystemExit(1)"], tmp_path, into)
+    bench.measure([sys.executable, "-c", "raise SystemExit(1)"], tmp_path, into, fails=True)
+
+
+def test_the_table_has_every_ratio(capsys: pytest.CaptureFixture):
+    names = ("floor", "the gate's run, cold", "pytest --doctest-glob", "Sybil under pytest", "sphinx.ext.doctest", "plain sphinx-build", "make html, cold", "make html, one entry changed", "make html, nothing changed")
+    taken = {name: bench.Measured([number + 1.0], [100.0]) for number, name in enumerate(names)}
+    bench.tell(taken, {1: bench.Measured([2.0], [100.0]), 10: bench.Measured([18.0], [150.0])}, 7)
+    said = capsys.readouterr().out
+    assert "2.00  the gate's run, cold: times the floor" in said
+    assert "1.17  make html, cold: times the plain build" in said
+    assert "9.00  the dataset 10 times: times the time, at most 11.0; memory 1.50" in said
