@@ -25,7 +25,7 @@ def dtypes(table: dict, live: Live) -> str:
     """For each dtype, what both libraries make of it."""
     heads = [f"`{_short(head)}`" for head in table["heads"]]
     rows = [[f"`{row['name']}`", *map(_dtypes, row["cells"])] for row in table["rows"]]
-    return _table(["", *heads], rows, "numbers") + f"\n\n{LEGEND}"
+    return _table(["", *heads], rows, "numbers narrow" if len(heads) > 8 else "numbers") + f"\n\n{LEGEND}"
 
 
 def numpy_functions(table: dict, live: Live) -> str:
@@ -78,7 +78,7 @@ def _dtypes(both: list[str]) -> str:
     ours, theirs = both
     if ours in ("", theirs):
         return _short(theirs)
-    return f"{{cells}}`{_short(theirs)}: ≠ {_short(ours)}`"
+    return f"{{cells}}`{_short(theirs)}: ≠\N{NO-BREAK SPACE}{_short(ours)}`"
 
 
 def _use(both: list[str]) -> str:
