@@ -9,6 +9,7 @@ from docutils import nodes
 from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
 
 from mapping import twins
 
@@ -627,13 +628,14 @@ def built(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"# {page.rpartition('/')[2].capitalize() if '/' in page else page}\n{text}", encoding="utf-8")
     warnings = io.StringIO()
-    app = Sphinx(home / "src", None, home / "out", home / "doctrees", "html", SETTINGS, None, warnings)
     found = {}
-    app.connect("doctree-read", name_entries, priority=1)  # before Sphinx makes its tables of contents
-    app.connect("doctree-resolved", lambda app, tree, page: found.update({page: (tree, twins.markdown(tree, link))}))
-    app.build()
-    assert warnings.getvalue() == ""
-    return found, app
+    with docutils_namespace():  # what Sphinx registers goes again: later tests build in this process too
+        app = Sphinx(home / "src", None, home / "out", home / "doctrees", "html", SETTINGS, None, warnings)
+        app.connect("doctree-read", name_entries, priority=1)  # before Sphinx makes its tables of contents
+        app.connect("doctree-resolved", lambda app, tree, page: found.update({page: (tree, twins.markdown(tree, link))}))
+        app.build()
+        assert warnings.getvalue() == ""
+        yield found, app
 
 
 def name_entries(app, doctree):
