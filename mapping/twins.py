@@ -41,8 +41,8 @@ FENCE = re.compile(r"((?:[ >]|[-*+] |\d{1,9}[.)] |\[\^[^\]]+\]: )*)(`{3,}|~{3,})
 def markdown(doctree: nodes.document, link: Link) -> str:
     """The page as Markdown. `link` gives the address to write for each address in the doctree.
 
-    A table with code in a cell becomes a list, an item for each row. A section whose first id has a dot
-    gets an anchor of that id.
+    A table with code in a cell becomes a list, an item for each row. A section gets an anchor where its first id
+    has a dot or was written by hand, as a label.
     """
     return _blocks(doctree, link) + "\n"
 
@@ -126,7 +126,7 @@ def _title(node: nodes.title, link: Link) -> str:
     if not isinstance(node.parent, nodes.section):
         return _label(node, link)
     text = re.sub(r"(?<!\S)#+$", r"\\\g<0>", _inlines(node, link).strip())
-    anchor = "".join(f'<a id="{name}"></a>\n' for name in node.parent["ids"][:1] if "." in name)
+    anchor = "".join(f'<a id="{name}"></a>\n' for name in node.parent["ids"][:1] if "." in name or len(node.parent["ids"]) > 1)
     return f"{anchor}{'#' * min(_depth(node, nodes.section), 6)} {text}"
 
 
