@@ -78,6 +78,7 @@ Escaped \`code\` and raw
     ```
 """,
         r"""
+<a id="here"></a>
 ## Own *id* C \#
 
 [out](https://example.org/a_%28b%29?c=d), [page](sub/other.md), [half-open \[0, 1)](sub/other.md#deep), [Own id C #](#here), `nope` [Other](sub/other.md). Wow\![Other](sub/other.md) See[^1]\: and[^2]\(so).
