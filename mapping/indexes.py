@@ -101,6 +101,8 @@ def coverage_page(dataset: model.Dataset, facts: probe.Facts) -> str:
         pictures,
         ":::{div} numbers\n" + "\n".join(rows) + "\n:::",
     ]
+    missing = [pages.link(entry.name) for entry in dataset.entries if standing.of(entry, dataset, facts).verdict == "missing"]
+    parts += [f"What cannot be done within MLX: {', '.join(missing)}."] if missing else []
     used = [name for name in dataset.extent.most_used if name in dataset.by_name]
     apart = [dataset.by_name[name] for name in used if standing.of(dataset.by_name[name], dataset, facts).verdict in ("differs", "recipe", "missing")]
     if apart:

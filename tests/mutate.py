@@ -5,7 +5,7 @@ part of the gate that meets such a claim in a build: printed output is run again
 are held against the facts and the run, written pages and exports against the ledger, and whole pages are built.
 
     make mutate            a sample
-    make mutate ALL=1      every mutant
+    make mutate ALL=1      every mutant; of written pages at most PAGE of one kind on each, since each is read whole again
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.test_flip import alone, flips
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 SAMPLE = int(os.environ.get("SAMPLE") or 40)  # mutants of one kind, where not all are asked for
-LONG = 15  # digits from which a number's last bits may differ from machine to machine
+PAGE = 10  # mutants of one kind on one written page
 DTYPES = re.compile(r"\b(u?int(?:8|16|32|64)|b?float(?:16|32|64)|complex64|bool)\b(?=[\]\)',]|$)", re.MULTILINE)
 BOOL = re.compile(r"\b(True|False)\b")
 
@@ -314,7 +314,7 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
         (folder / "mapping.json").write_text('{"entries": []}')
         for found, end, check in ((todo, ".html", gate.check_html), (twin, ".md", lambda site, own: gate.check_exports(site, own, twins.fences))):
             for kind, mutants in groupby(sorted(found, key=lambda one: one[0]), key=lambda one: one[0]):
-                chosen = sorted(choice.of(kind, mutants), key=lambda one: one[1])
+                chosen = sorted(choice.of(kind, few(mutants, choice)), key=lambda one: one[1])
                 print(f"  {kind}: {len(chosen)}", flush=True)
                 for page, group in groupby(chosen, key=lambda one: one[1]):
                     text = (SITE / page).with_suffix(end).read_text(encoding="utf-8")
@@ -327,6 +327,13 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
                         target.write_text(text[:start] + new + text[stop:], encoding="utf-8")
                         yield Mutant(kind, f"{page}{end}:{text[:start].count(chr(10)) + 1}", new[:40], bool(check(folder, own)))
                     target.unlink()
+
+
+def few(mutants: Iterable[tuple[str, Path, tuple]], choice: Choice) -> Iterator[tuple[str, Path, tuple]]:
+    """Of each page at most PAGE."""
+    for _, found in groupby(sorted(mutants, key=lambda one: one[1]), key=lambda one: one[1]):
+        own = list(found)
+        yield from own if len(own) <= PAGE else choice.random.sample(own, PAGE)
 
 
 def exported(ledger: blocks.Ledger, rows: list[dict], choice: Choice) -> Iterator[Mutant]:
