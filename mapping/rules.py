@@ -334,6 +334,16 @@ def topic_name_taken(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
             yield Problem(topic.file, 1, "topic", "E313", f"`{topic.slug}` is a page of its own: name the file otherwise")
 
 
+@rule("E316")
+def namesake_left_out(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """MLX has the very name in the very place, and `mlx` does not list it. List it, or what readers try first goes untold."""
+    for entry in dataset.entries:
+        name = probe.counterpart(entry.name)
+        everywhere = hasattr(type, name.rpartition(".")[2])  # such as `__ror__`, which any class answers to
+        if entry.verdict in ("renamed", "differs") and not entry.alias_of and facts.names.get(name) and name not in entry.mlx and not everywhere and all(map(facts.names.get, entry.mlx)):
+            yield _at(entry, "E316", f"`{name}` exists")
+
+
 @rule("E314")
 def one_name_for_two(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     """Two forms of an entry, or two sections of the cheat sheet, have one name, so that one would hide the other."""
@@ -419,7 +429,7 @@ def nothing_compared(dataset: Dataset, facts: probe.Facts, record: Record) -> It
 
 @rule("E405")
 def name_not_used(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
-    """The examples use what they speak of: the NumPy name on one side, a name under `mlx` on the other."""
+    """The examples use what they speak of: the NumPy name on one side, a name under `mlx` on the other. Each MLX side does, where no call is compared."""
     for entry, case in _cases(dataset):
         if entry.alias_of or not case.examples:
             continue
@@ -428,6 +438,9 @@ def name_not_used(dataset: Dataset, facts: probe.Facts, record: Record) -> Itera
             code = "\n".join(_code(getattr(example, side)) for example in case.examples)
             if names and not any(_uses(code, name) for name in names):
                 yield _at(entry, "E405", f"no {side} example uses {' or '.join(names)}", case.line)
+        for example in case.examples if wanted["mlx"] and case.uncalled else []:
+            if not any(_uses(_code(example.mlx), name) for name in entry.mlx):
+                yield _at(entry, "E405", f"an example does not use {' or '.join(entry.mlx)}, and no call is compared", example.lines["mlx"])
 
 
 def _uses(code: str, name: str) -> bool:

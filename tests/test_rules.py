@@ -200,6 +200,7 @@ BY_FACTS = {
     "E205": (ABSOLUTE + ALIAS, ABSOLUTE + swap(ALIAS, "numpy.abs\"]", "numpy.sign\"]"), '["numpy.sign"]', "numpy.sign"),
     "E206": (HSTACK, HSTACK.replace("numpy.hstack", "numpy.concatenate"), '["numpy.concatenate"]', "numpy.concatenate"),
     "E207": (SUM, swap(SUM, "mlx.core.sum", "mlx.core.max"), '["numpy.sum"]', "numpy.sum"),
+    "E316": (SUM, swap(swap(SUM, '"same"', '"renamed"'), "mlx.core.sum", "mlx.core.max"), '["numpy.sum"]', "numpy.sum"),
     "E301": (SUM, swap(SUM, '"same"', '"identical"'), '["numpy.sum"]', "numpy.sum"),
     "E302": (SUM, swap(SUM, 'summary = "Sums."\n', ""), '["numpy.sum"]', "numpy.sum"),
     "E303": (HOST, swap(HOST, "text files", "music"), '["numpy.loadtxt"]', "numpy.loadtxt"),
