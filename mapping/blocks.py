@@ -87,7 +87,7 @@ class Ledger:
 
     def dump(self) -> str:
         """The ledger as JSON, the same text for the same claims."""
-        return self.sealed or json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
+        return self.sealed or json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True, ensure_ascii=False)
 
     @property
     def digest(self) -> str:

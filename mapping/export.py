@@ -173,8 +173,9 @@ def write(
 
     `contents` holds each page and its title, in reading order.
     """
-    mapping = {"verified": verified(root, dataset, facts, ledger, record), "entries": rows(dataset, facts)}
-    _write_json(site / "mapping.json", mapping)
+    proven = json.dumps(verified(root, dataset, facts, ledger, record), ensure_ascii=False)
+    entries = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows(dataset, facts))  # an entry a line
+    (site / "mapping.json").write_text(f'{{"verified": {proven},\n"entries": [\n{entries}\n]}}\n', encoding="utf-8")
     _write_json(site / "mapping.schema.json", schema())
     (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
     links = [f"- [{ESCAPED.sub(ESCAPE, title)}]({page}.md)" for page, title in contents]

@@ -78,7 +78,7 @@ def _dtypes(both: list[str]) -> str:
     ours, theirs = both
     if ours in ("", theirs):
         return _short(theirs)
-    return f"{{cells}}`{_short(theirs)}: ≠\N{NO-BREAK SPACE}{_short(ours)}`"
+    return f"{{cells}}`{_short(theirs)}: ≠{_short(ours)}`"
 
 
 def _use(both: list[str]) -> str:
