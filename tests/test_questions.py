@@ -91,3 +91,10 @@ def test_a_page_ends_with_where_to_go_next(path: Path):
 def test_a_label_that_goes_is_missed(clone: Path):
     with pytest.raises(AssertionError, match="no section indexing-gone on indexing"):
         section(clone / "_build" / "html", "indexing#indexing-gone")
+
+
+def test_no_page_is_heavier_than_a_reader_would_wait_for(clone: Path):
+    site = clone / "_build" / "html"
+    empty = (site / "search.html").stat().st_size
+    sizes = {path.relative_to(site).as_posix(): path.stat().st_size - empty for path in site.rglob("*.html")}
+    assert {page: size for page, size in sizes.items() if size > (1_000_000 if page == "reference/names.html" else 300_000)} == {}
