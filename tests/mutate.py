@@ -14,7 +14,6 @@ import json
 import os
 import random
 import re
-import shutil
 import sys
 import tempfile
 import time
@@ -23,7 +22,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from mapping import blocks, compare, export, gate, model, probe, render, rules, run, twins
+from mapping import blocks, compare, export, gate, model, probe, rules, run, twins
 from tests import mini, test_gate
 from tests.test_flip import alone, flips
 
