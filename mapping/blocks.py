@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 FORMAT = 2
@@ -26,7 +27,7 @@ class BlockError(ValueError):
         self.line = line
 
 
-@dataclass
+@dataclass(frozen=True)
 class Example:
     """One statement of a doctest: its source, what it should print, its first line within the block."""
 
@@ -65,6 +66,11 @@ class Scope:
     blocks: list[Block]
     pair: dict | None = None
 
+    @property
+    def runnable(self) -> list[str]:
+        """The ids of its blocks that can be run."""
+        return [block.id for block in self.blocks if block.kind in RUNNABLE]
+
 
 @dataclass
 class Ledger:
@@ -87,7 +93,7 @@ class Ledger:
 
     def dump(self) -> str:
         """The ledger as JSON, the same text for the same claims."""
-        return self.sealed or json.dumps({"format": FORMAT, **asdict(self)}, sort_keys=True, ensure_ascii=False)
+        return self.sealed or json.dumps({"format": FORMAT, **vars(self)}, default=vars, sort_keys=True, ensure_ascii=False)
 
     @property
     def digest(self) -> str:
@@ -120,7 +126,8 @@ def kind_of(lang: str, text: str) -> str:
     return "script" if lang.lower() in SCRIPTS else "unrun"
 
 
-def parse(text: str) -> list[Example]:
+@cache
+def parse(text: str) -> tuple[Example, ...]:
     """Split a doctest into its statements; every line is source or expected output, none is neither.
 
     Output runs to the next prompt, blank lines included. Raises BlockError for text before the first
@@ -150,7 +157,7 @@ def parse(text: str) -> list[Example]:
     close()
     if not examples:
         raise BlockError("no `>>>` at the start of a line")
-    return examples
+    return tuple(examples)
 
 
 def _after(line: str, prompt: str, number: int) -> str:

@@ -160,22 +160,14 @@ def _object(properties: dict) -> dict:
     return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
 
 
-def write(
-    site: Path,
-    root: Path,
-    dataset: model.Dataset,
-    facts: probe.Facts,
-    ledger: blocks.Ledger,
-    record: Record,
-    contents: list[tuple[str, str]],
-) -> None:
+def write(site: Path, proven: dict, rows: list[dict], ledger: blocks.Ledger, contents: list[tuple[str, str]]) -> None:
     """Write every export but the record: `mapping.json`, its schema, `ledger.json`, `llms.txt`, `llms-full.txt`.
 
-    `contents` holds each page and its title, in reading order.
+    `proven` is what `verified` gave; `contents` holds each page and its title, in reading order.
     """
-    proven = json.dumps(verified(root, dataset, facts, ledger, record), ensure_ascii=False)
-    entries = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows(dataset, facts))  # an entry a line
-    (site / "mapping.json").write_text(f'{{"verified": {proven},\n"entries": [\n{entries}\n]}}\n', encoding="utf-8")
+    entries = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)  # an entry a line
+    text = f'{{"verified": {json.dumps(proven, ensure_ascii=False)},\n"entries": [\n{entries}\n]}}\n'
+    (site / "mapping.json").write_text(text, encoding="utf-8")
     _write_json(site / "mapping.schema.json", schema())
     (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
     links = [f"- [{ESCAPED.sub(ESCAPE, title)}]({page}.md)" for page, title in contents]
@@ -191,9 +183,9 @@ def write(
     (site / "llms-full.txt").write_text("\n\n".join([head, *texts]), encoding="utf-8")
 
 
-def write_record(site: Path, root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record) -> None:
+def write_record(site: Path, proven: dict) -> None:
     """Write `verified.json`, last of all: a site without it is not published."""
-    _write_json(site / RECORD, verified(root, dataset, facts, ledger, record))
+    _write_json(site / RECORD, proven)
 
 
 def _write_json(path: Path, data: dict) -> None:

@@ -9,16 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from html.parser import HTMLParser
-from multiprocessing import get_context
 from pathlib import Path
 
-from . import blocks, model, probe, rules
+from . import blocks, kept, model, probe, rules
 from .problems import Problem, rule
 from .run import Record
 
@@ -221,7 +218,6 @@ class Page(HTMLParser):
 
 
 PARSER = Path(__file__).read_bytes()
-MANY = 10  # pages to read, from which on a second process pays
 HIDDEN = {"script", "style", "title"}
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 BLOCKS = {"p", "li", "td", "th", "tr", "div", "section", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "br", "nav", "a"}
@@ -235,19 +231,13 @@ def shown(raw: bytes) -> dict:
 
 
 def all_shown(paths: list[Path], cache: Path | None) -> list[dict]:
-    """What each page shows; from `cache` where its very bytes were read before. Many new ones are read in two processes."""
+    """What each page shows; from `cache` where its very bytes were read before."""
     raws = [path.read_bytes() for path in paths]
     keys = [hashlib.sha256(PARSER + raw).hexdigest() for raw in raws]
-    kept = _kept(cache)
-    new = {key: raw for key, raw in zip(keys, raws) if key not in kept}
-    if len(new) > MANY and sys.platform == "linux":  # elsewhere a forked process is not safe
-        with ProcessPoolExecutor(2, get_context("fork")) as pool:
-            kept |= zip(new, pool.map(shown, new.values(), chunksize=4))
-    else:
-        kept |= {key: shown(raw) for key, raw in new.items()}
-    if cache:
-        cache.write_text(json.dumps({key: kept[key] for key in keys}, separators=(",", ":")), encoding="utf-8")
-    return [kept[key] for key in keys]
+    known = kept.load(cache)
+    found = {key: known.get(key) or shown(raw) for key, raw in zip(keys, raws)}
+    kept.save(cache, found)
+    return [found[key] for key in keys]
 
 
 def check_html(site: Path, ledger: blocks.Ledger, cache: Path | None = None) -> list[Problem]:
@@ -269,14 +259,6 @@ def check_html(site: Path, ledger: blocks.Ledger, cache: Path | None = None) -> 
         absent = {name for text in html["absent"] for name in NAME.findall(text)}
         problems += [name_unproven(page, name) for name in sorted(absent - {*ledger.absent})]
     return problems
-
-
-def _kept(cache: Path | None) -> dict[str, dict]:
-    try:
-        found = json.loads(cache.read_text(encoding="utf-8")) if cache else {}
-    except (OSError, ValueError):
-        return {}  # what cannot be read is read anew
-    return found if isinstance(found, dict) else {}
 
 
 def _same(text: str) -> str:

@@ -43,7 +43,8 @@ def names_page(dataset: model.Dataset, facts: probe.Facts) -> str:
     letters: dict[str, list[model.Entry]] = {}
     for entry in sorted(dataset.entries, key=lambda entry: (_last(entry.name), entry.name)):
         letters.setdefault(_last(entry.name)[:1].upper(), []).append(entry)
-    parts = [f"# {GENERATED['names'][0]}", f"{len(dataset.entries)} names, by their last part: `np.linalg.norm` stands under N."]
+    unsearched = "---\nnosearch: true\n---"  # every word on this page leads to the topic's page too
+    parts = [unsearched, f"# {GENERATED['names'][0]}", f"{len(dataset.entries)} names, by their last part: `np.linalg.norm` stands under N."]
     for letter, entries in letters.items():
         parts += [f"## {letter}", pages.table(entries, dataset, facts)]
     return "\n\n".join(parts) + "\n"

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import model, run
+from . import kept, model, run
 from .figures import DRAWING
 
 USED = re.compile(r"reference/tables/(?!sheet_)(\w+)\.md")  # how a page includes a table; the cheat sheet's sections are asked for all
@@ -58,15 +58,14 @@ def ask(dataset: model.Dataset, root: Path, pool: run.Pool, installed: dict[str,
 
 
 def _answers(questions: dict[str, dict], cache: Path, pool: run.Pool, installed: dict[str, str], progress: Callable) -> dict[str, dict]:
-    kept = _kept(cache)
+    before = {name: one for name, one in kept.load(cache).items() if isinstance(one, dict) and "answer" in one}
     keys = {name: _key(question, pool.device, installed) for name, question in questions.items()}
-    todo = {name: question for name, question in questions.items() if kept.get(name, {}).get("key") != keys[name]}
+    todo = {name: question for name, question in questions.items() if before.get(name, {}).get("key") != keys[name]}
     asked = pool.ask(todo, progress) if todo else {}
-    found = {name: asked.get(name) or kept[name] for name in questions}
+    found = {name: asked.get(name) or before[name] for name in questions}
     whole = {name: {**answer, "key": keys[name]} for name, answer in found.items() if "error" not in answer}
-    if whole != kept:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_text(json.dumps(whole, separators=(",", ":"), sort_keys=True), encoding="utf-8")
+    if whole != before:
+        kept.save(cache, whole)
     return found
 
 
@@ -86,11 +85,3 @@ def _key(question: dict, device: str, installed: dict[str, str]) -> str:
     for file in files:
         digest.update(file.read_bytes())
     return digest.hexdigest()
-
-
-def _kept(cache: Path) -> dict:
-    try:
-        found = json.loads(cache.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}  # what cannot be read is asked anew
-    return {name: one for name, one in found.items() if isinstance(one, dict) and "answer" in one} if isinstance(found, dict) else {}

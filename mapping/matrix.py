@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import run, signature
+from . import kept, run, signature
 from .calls import Job
 
 CODE = ("agree.py", "blocks.py", "calls.py", "cells.py", "compare.py", "confine.py", "worker.py")
@@ -44,15 +44,13 @@ class Shown:
 def steps(jobs: Iterable[Job], pool: run.Pool, cache: Path | None, installed: dict[str, str], progress: Callable) -> dict[str, list[dict]]:
     """Every step of every job, run anew where something has changed."""
     jobs, around = list(jobs), bound(installed, pool.device)
-    kept = _kept(cache)
+    before = _steps(kept.load(cache))
     keys = {job.name: hashlib.sha256(f"{around}{json.dumps(job.data(), sort_keys=True)}".encode()).hexdigest() for job in jobs}
-    todo = [job.data() for job in jobs if kept.get(job.name, {}).get("key") != keys[job.name]]
+    todo = [job.data() for job in jobs if before.get(job.name, {}).get("key") != keys[job.name]]
     ran = pool.cells(todo, progress) if todo else {}
-    found = {name: ran[name] if name in ran else kept[name]["steps"] for name in keys}
-    if cache and (ran or set(kept) - set(keys)):
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        whole = {name: {"key": keys[name], "steps": _lean(found[name])} for name in sorted(keys)}
-        cache.write_text(json.dumps(whole, separators=(",", ":")), encoding="utf-8")
+    found = {name: ran[name] if name in ran else before[name]["steps"] for name in keys}
+    if ran or set(before) - set(keys):
+        kept.save(cache, {name: {"key": keys[name], "steps": _lean(found[name])} for name in keys})
     return found
 
 
@@ -67,13 +65,8 @@ def _lean(steps: list[dict]) -> list[dict]:
     return [{key: value for key, value in step.items() if value not in ("", None)} for step in steps]
 
 
-def _kept(cache: Path | None) -> dict:
-    try:
-        found = json.loads(cache.read_text(encoding="utf-8")) if cache and cache.exists() else {}
-    except ValueError:
-        return {}  # a cache that cannot be read is made anew
-    found = found.items() if isinstance(found, dict) else ()
-    return {name: one for name, one in found if isinstance(one, dict) and isinstance(one.get("steps"), list)}
+def _steps(whole: dict) -> dict[str, dict]:
+    return {name: one for name, one in whole.items() if isinstance(one, dict) and isinstance(one.get("steps"), list)}
 
 
 def shown(job: Job, steps: list[dict]) -> Shown:

@@ -5,6 +5,7 @@ Facts are kept in a file, bound to all that could change them, since asking star
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import platform
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from . import calls, live, matrix, model, run, signature
+from . import calls, kept, live, matrix, model, run, signature
 
 PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.core.random")  # where counterparts are
 
@@ -101,17 +102,12 @@ def _asked(dataset: model.Dataset, pool: run.Pool, cache: Path | None) -> Facts:
     names, same = questions(dataset)
     spaces = [*dataset.extent.namespaces, *PLACES]
     key = _key(names, same, spaces, pool.device)
-    if cache and cache.exists():
-        try:
-            kept = json.loads(cache.read_text(encoding="utf-8"))
-            if kept.pop("key", None) == key:
-                return Facts(**kept)
-        except (ValueError, TypeError, AttributeError):
-            pass  # a cache that cannot be read is asked anew
+    known = kept.load(cache)
+    if known.pop("key", None) == key:
+        with contextlib.suppress(TypeError):  # not all of it, or more: it is asked anew
+            return Facts(**known)
     answer = {"environment": pool.environment(), **pool.facts(names, same, spaces)}
-    if cache:
-        cache.parent.mkdir(parents=True, exist_ok=True)
-        cache.write_text(json.dumps({"key": key, **answer}, sort_keys=True), encoding="utf-8")
+    kept.save(cache, {"key": key, **answer})
     return Facts(**answer)
 
 

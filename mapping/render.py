@@ -29,10 +29,13 @@ from sphinx.util.console import nocolor
 from sphinx.util.docutils import SphinxDirective, SphinxRole, docutils_namespace, patch_docutils
 
 from . import blocks, export, gate, indexes, matrix, model, pages, probe, rules, run, trial, twins
+from .passed import Passed
 from .problems import Problem, Problems, Refused
 
 logger = logging.getLogger(__name__)
-READERS = 2  # processes in which Sphinx reads pages
+READERS = 2  # processes in which Sphinx reads pages, where there are MANY
+MANY = 6
+PASSED = Path("_build", "passed.json")
 DEVIATIONS = f"reference/{indexes.DEVIATIONS}"
 
 
@@ -61,6 +64,7 @@ class Build:
     unrun: list[model.Unrun]
     facts: probe.Facts
     pool: run.Pool
+    passed: Passed
     ledger: blocks.Ledger = field(default_factory=blocks.Ledger)
     record: run.Record | None = None
     error: Exception | None = None
@@ -75,10 +79,8 @@ class Build:
 
         def work() -> None:
             try:
-                kept = self.root / "_build" / "passed.json"
-                passed = run.Passed.load(kept, matrix.bound(probe.installed(), self.pool.device))
-                self.record = self.pool.run(self.ledger, self.progress, passed=passed)
-                passed.save(kept)
+                self.record = self.pool.run(self.ledger, self.progress, passed=self.passed)
+                self.passed.save(self.root / PASSED)
             except Exception as error:  # noqa: BLE001 - handed to the thread that waits
                 self.error = error
 
@@ -121,7 +123,8 @@ def prepare(app: Sphinx, config: Any) -> None:
         if isinstance(error, run.RunError) and not problems:
             raise Refused(str(error), 2) from None
         raise Refused(str(Problems(problems))) from None
-    app.mapping = Build(root, dataset, unrun, facts, pool, progress=progress)
+    passed = Passed.load(root / PASSED, matrix.bound(probe.installed(), pool.device))
+    app.mapping = Build(root, dataset, unrun, facts, pool, passed, progress=progress)
     if config.mapping_record:
         record = app.mapping.record = run.load(Path(config.mapping_record))
         facts.environment = record.environment
@@ -130,11 +133,17 @@ def prepare(app: Sphinx, config: Any) -> None:
     config.html_context["verified"] = verified_line(facts.environment)
 
 
+def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
+    """Few pages are read in this process: what others have read must be handed over, and is read again to be written."""
+    app.parallel = READERS if len(docnames) >= MANY else 1
+
+
 def warm_up(app: Sphinx) -> None:
-    """Hand the names' kinds to the transform, and start the workers while Sphinx reads, if they will be needed."""
-    app.env.mapping_kinds = app.mapping.facts.kinds
-    if app.builder.name == "html" and app.mapping.record is None:
-        app.mapping.pool.start()
+    """Hand the names' kinds to the transform, and start the workers while Sphinx reads, if all is to be run."""
+    build: Build = app.mapping
+    app.env.mapping_kinds = build.facts.kinds
+    if app.builder.name == "html" and build.record is None and not build.passed.scopes:
+        build.pool.start()
 
 
 def verified_line(environment: dict[str, str]) -> str:
@@ -390,25 +399,26 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name != "html":
         build.pool.__exit__()
         return
+    site = Path(app.outdir)
+    remove_stale(app, site)
+    unshown = gate.check_html(site, build.ledger, build.root / "_build" / "shown.json")  # while the run goes on
+    unshown += gate.check_readme(build.root, build.ledger, twins.fences)
     try:
         record = build.finish()
     except run.RunError as error:
         raise Refused(str(error), 2) from None
-    problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record)
-    site = Path(app.outdir)
-    remove_stale(app, site)
-    problems += gate.check_html(site, build.ledger, build.root / "_build" / "shown.json")
-    problems += gate.check_readme(build.root, build.ledger, twins.fences)
+    problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record) + unshown
     if not problems:
-        export.write(site, build.root, build.dataset, build.facts, build.ledger, record, contents(app))
+        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record)
+        rows = export.rows(build.dataset, build.facts)
+        export.write(site, proven, rows, build.ledger, contents(app))
         problems += gate.check_exports(site, build.ledger, twins.fences)
-        rows = json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"]
-        problems += gate.check_rows(rows, export.rows(build.dataset, build.facts))
+        problems += gate.check_rows(json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"], rows)
     if problems or app._warncount:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
         app.statuscode = 1
     else:
-        export.write_record(site, build.root, build.dataset, build.facts, build.ledger, record)
+        export.write_record(site, proven)
 
 
 def remove_stale(app: Sphinx, site: Path) -> None:
@@ -451,6 +461,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_env_collector(Collector)
     app.connect("config-inited", prepare)
     app.connect("builder-inited", warm_up)
+    app.connect("env-before-read-docs", choose_readers)
     app.connect("env-updated", assemble)
     app.connect("doctree-resolved", write_twin)
     app.connect("build-finished", conclude)
@@ -482,4 +493,7 @@ def build_site(
         except KeyboardInterrupt:  # of which Sphinx tells no extension
             app.mapping.stop()
             raise trial.interrupted(app.mapping.ledger, app.mapping.pool.record) from None
+        except BaseException:
+            app.mapping.stop()
+            raise
     return app

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -30,6 +29,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import blocks
+from .passed import Passed
 
 REFERENCE = {"platform": "Linux-x86_64", "device": "cpu"}
 TIMEOUT = 20.0  # seconds that one example may take
@@ -267,16 +267,21 @@ class Pool:
         A scope that is among `passed` is not run again; those that pass are added.
         """
         began = time.perf_counter()
-        record = self.record = Record(ledger.digest, self.environment())
-        known = self.facts([*ledger.names, *ledger.absent])
-        record.names, record.near = known["names"], known["near"]
-        ran, failed = set(), set()
         passed = Passed() if passed is None else passed
-        errands = [Blocks(scope, record, ran, failed) for scope in ledger.scopes if _runnable(scope) and not passed.take(scope, record, ran)]
-        self.deal([*errands, *(Cells(job, record.cells) for job in ledger.jobs if matrix)], progress)
-        claimed = [block for scope in ledger.scopes for block in _runnable(scope)]
+        record = self.record = Record(ledger.digest, passed.environment or self.environment())
+        ran, failed = set(), set()
+        errands = [Blocks(scope, record, ran, failed) for scope in ledger.scopes if scope.runnable and not passed.take(scope, record.pairs, ran)]
+        jobs = [Cells(job, record.cells) for job in ledger.jobs if matrix]
+        if errands or jobs:
+            record.environment = self.environment()
+        wanted = {*ledger.names, *ledger.absent}
+        known = passed.names(wanted) or self.facts(wanted)
+        record.names, record.near = known["names"], known["near"]
+        self.deal([*errands, *jobs], progress)
+        claimed = [block for scope in ledger.scopes for block in scope.runnable]
         record.passed = [block for block in claimed if block in ran - failed]
-        passed.add(errands, failed)
+        passed.add((errand.scope for errand in errands), record.pairs, ran, failed)
+        passed.looked_up, passed.environment = known, record.environment
         record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
@@ -308,6 +313,8 @@ class Pool:
             while todo or any(task.errand for task in tasks):
                 for task in tasks:
                     if task.errand is None and todo:
+                        if task.worker.process.poll() is not None:  # it had nothing in hand: no errand is to blame
+                            self._replace(task, selector)
                         task.worker.started()
                         task.give(todo.popleft())
                 wait = min((task.worker.deadline for task in tasks if task.errand), default=0) - time.monotonic()
@@ -320,73 +327,26 @@ class Pool:
                     late = task.errand is not None and time.monotonic() > task.worker.deadline and not task.worker.waiting()
                     if alive and not late and not task.worn:
                         continue
-                    selector.unregister(task.worker.pipe)
-                    how = task.worker.end()
-                    if task.errand and task.errand.fail(f"no answer within {TIMEOUT:g} s" if late else f"the process {how}"):
-                        todo.appendleft(task.errand)
-                    task.worker, task.errand, task.worn = self._replace(task.worker), None, False
-                    selector.register(task.worker.pipe, selectors.EVENT_READ, task)
+                    errand, how = task.errand, self._replace(task, selector)
+                    if errand and errand.fail(f"no answer within {TIMEOUT:g} s" if late else f"the process {how}"):
+                        todo.appendleft(errand)
 
-    def _replace(self, worker: Worker) -> Worker:
+    def _replace(self, task: Task, selector: selectors.BaseSelector) -> str:
+        """End a task's worker and give it a new one; says in words how the old one ended. Raises RunError once the pool is closed."""
+        selector.unregister(task.worker.pipe)
+        how = task.worker.end()
         if self.closed:  # from another thread, while this one was at work
             raise RunError("stopped")
-        new = Worker(self.device)
-        self.workers[self.workers.index(worker)] = new
+        place, new = self.workers.index(task.worker), Worker(self.device)
+        self.workers[place] = task.worker = new
+        task.errand, task.worn = None, False
         new.started()
-        return new
-
-
-class Passed:
-    """Scopes that have passed under the same code, libraries, platform and device, each with what its pair showed.
-
-    A scope is known by all that could change its result: its blocks' text, their order and how they are compared.
-    """
-
-    def __init__(self, bound: str = "", known: dict[str, dict] | None = None):
-        self.bound, self.known = bound, known or {}
-        self.seen: dict[str, dict] = {}
-
-    @classmethod
-    def load(cls, path: Path, bound: str) -> Passed:
-        """Those that a file keeps; none where it cannot be read, or was written under another `bound`."""
-        try:
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            return cls(bound, dict(kept["known"]) if kept["bound"] == bound else {})
-        except (OSError, ValueError, KeyError, TypeError):
-            return cls(bound)
-
-    def save(self, path: Path) -> None:
-        """Keep those of the last run."""
-        path.write_text(json.dumps({"bound": self.bound, "known": self.seen}, separators=(",", ":"), sort_keys=True), encoding="utf-8")
-
-    def key(self, scope: blocks.Scope) -> str:
-        told = [[block.text, block.kind] for block in scope.blocks]
-        return hashlib.sha256(json.dumps([self.bound, told, scope.pair]).encode()).hexdigest()
-
-    def take(self, scope: blocks.Scope, record: Record, ran: set[str]) -> bool:
-        """Note a scope that has passed as it did then; False where it must be run."""
-        known = self.known.get(self.key(scope))
-        if known is None:
-            return False
-        self.seen[self.key(scope)] = known
-        ran.update(_runnable(scope))
-        if scope.pair is not None:
-            record.pairs[scope.name] = known
-        return True
-
-    def add(self, errands: Iterable[Blocks], failed: set[str]) -> None:
-        """Add the scopes that were run and passed whole."""
-        for errand in errands:
-            if not failed & set(_runnable(errand.scope)) and set(_runnable(errand.scope)) <= errand.ran:
-                self.seen[self.key(errand.scope)] = errand.record.pairs.get(errand.scope.name, {})
+        selector.register(new.pipe, selectors.EVENT_READ, task)
+        return how
 
 
 def _not_run(block: str, why: str) -> dict:
     return {"block": block, "line": 0, "source": "", "wrong": why, "want": "", "got": ""}
-
-
-def _runnable(scope: blocks.Scope) -> list[str]:
-    return [block.id for block in scope.blocks if block.kind in blocks.RUNNABLE]
 
 
 @dataclass
@@ -441,7 +401,7 @@ class Blocks:
     def take(self, message: dict) -> None:
         if "start" in message:
             self.example = message
-        elif "done" in message and message.get("wrong"):
+        elif "wrong" in message:
             self._note(message["wrong"], message["want"], message["got"])
         elif "ran" in message:
             self.ran.add(message["ran"])
@@ -450,7 +410,7 @@ class Blocks:
 
     def fail(self, why: str) -> bool:
         """Note the example in hand; blocks after it did not run."""
-        ids = _runnable(self.scope)
+        ids = self.scope.runnable
         self.example = self.example or {"start": ids[0], "line": 0, "source": ""}
         self._note(why, "", "")
         for later in ids[ids.index(self.example["start"]) + 1 :]:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import blocks, export, gate, model, probe, run
+from . import blocks, export, gate, kept, model, probe, run
 from .problems import Problem, Problems, Refused
 
 
@@ -29,7 +29,7 @@ class Trial:
 
 def trial(root: Path, device: str = "") -> Trial:
     """Collect every block, or take the ledger kept from the same sources, and run it. Raises Refused."""
-    dataset, facts, ledger, problems = kept(root, device) or collect(root, device)
+    dataset, facts, ledger, problems = collected(root, device) or collect(root, device)
     with run.Pool(device) as pool:
         try:
             record = pool.run(ledger, progress)
@@ -67,19 +67,15 @@ def fingerprint(root: Path, device: str, record: str = "") -> str:
     return hashlib.sha256(told.encode() + handed).hexdigest()
 
 
-def kept(root: Path, device: str) -> tuple | None:
+def collected(root: Path, device: str) -> tuple | None:
     """Dataset, facts and ledger, where a ledger of these very sources is at hand and nothing was wrong with it."""
-    path = _place(root)
-    try:
-        key, ledger = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if key != fingerprint(root, device):
+    found = kept.load(_place(root))
+    if found.get("key") != fingerprint(root, device):
         return None
     dataset, _ = model.read(root / "mapping" / "entries", root)
     with run.Pool(device) as pool:
         facts = probe.facts(dataset, pool, root / "_build", progress)
-    return dataset, facts, blocks.loads(ledger), []
+    return dataset, facts, blocks.loads(found["ledger"]), []
 
 
 def collect(root: Path, device: str) -> tuple:
@@ -98,7 +94,7 @@ def collect(root: Path, device: str) -> tuple:
 
 def keep(root: Path, key: str, ledger: blocks.Ledger) -> None:
     """Keep the ledger of the sources that had this fingerprint, so that it need not be collected again."""
-    _place(root).write_text(json.dumps([key, ledger.dump()]), encoding="utf-8")
+    kept.save(_place(root), {"key": key, "ledger": ledger.dump()})
 
 
 def _place(root: Path) -> Path:

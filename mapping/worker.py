@@ -11,6 +11,7 @@ import functools
 import inspect
 import io
 import json
+import operator
 import os
 import random
 import sys
@@ -74,11 +75,14 @@ class State:
     def restore(self) -> None:
         """Put everything back. Names that were added to or changed in a module or class are put back too."""
         for owner, names in self.owners:
-            for name in vars(owner).keys() - names.keys():
-                if not inspect.ismodule(vars(owner)[name]):  # NumPy loads some of its modules when first used
+            now = vars(owner)
+            for name in now.keys() - names.keys():
+                if not inspect.ismodule(now[name]):  # NumPy loads some of its modules when first used
                     delattr(owner, name)
+            if names.keys() <= now.keys() and all(map(operator.is_, map(now.get, names), names.values())):
+                continue  # nearly always: so it is what takes no time
             for name, value in names.items():
-                if name not in vars(owner) or vars(owner)[name] is not value:
+                if now.get(name, now) is not value:
                     setattr(owner, name, value)
         sys.modules.update(self.loaded)
         sys.setrecursionlimit(self.recursion)
@@ -141,7 +145,7 @@ def described(error: BaseException) -> str:
 
 
 def run_block(block: dict, names: dict, strict: bool, tell: Callable[..., None]) -> list:
-    """Run a block's examples in `names`; tells of each, returns what they answered."""
+    """Run a block's examples in `names`; tells of each when it starts, and what was wrong with it. Returns what they answered."""
     answers: list = []
     where = f"<{block['source']}:{block['line']}>"
     if block["kind"] == "doctest":
@@ -155,8 +159,8 @@ def run_block(block: dict, names: dict, strict: bool, tell: Callable[..., None])
         else:
             got = run_script(example.source, where, names)
         got = got.encode(errors="backslashreplace").decode()  # half a surrogate pair can be printed, not written
-        wrong = compare.output(example.want, got, strict)
-        tell(done=block["id"], line=example.line, **({"want": example.want, "got": got[:20_000], "wrong": wrong} if wrong else {}))
+        if wrong := compare.output(example.want, got, strict):
+            tell(wrong=wrong, want=example.want, got=got[:20_000])
     tell(ran=block["id"])
     return answers
 
@@ -176,18 +180,15 @@ def run_script(source: str, where: str, names: dict) -> str:
 def run_scope(scope: dict, state: State, strict: bool, tell: Callable[..., None]) -> None:
     """Run all blocks of a scope; for a pair, each in its own namespace, and the answers compared."""
     answers: list[list] = []
-    names = namespace()
+    todo = [block for block in scope["blocks"] if block["kind"] in blocks.RUNNABLE]
+    apart = [[block] for block in todo] if scope["pair"] is not None else [todo]
+    for together in apart:
+        names = namespace()
+        state.restore()
+        answers += [run_block(block, names, strict, tell) for block in together]
     state.restore()
-    for block in scope["blocks"]:
-        if block["kind"] not in blocks.RUNNABLE:
-            continue
-        if scope["pair"] is not None:
-            names = namespace()
-            state.restore()
-        answers.append(run_block(block, names, strict, tell))
     if scope["pair"] is not None:
         tell(pair=scope["name"], **judge(*answers, scope["pair"]))
-    state.restore()
 
 
 def judge(ours: list, theirs: list, pair: dict) -> dict:
@@ -368,7 +369,8 @@ def main() -> None:
         if os.getpid() != served_by:  # an example has forked: its child must not serve too
             os._exit(0)
         channel.write(json.dumps(message) + "\n")
-        channel.flush()
+        if "ran" not in message:  # what follows it is sent with it; nothing is left when an example starts, for it may fork
+            channel.flush()
 
     try:
         device = choose(sys.argv[1] if len(sys.argv) > 1 else "")

@@ -3,7 +3,7 @@
 The floor is one process that imports both libraries and `exec`s the same blocks. The peers run the same blocks,
 written for each in the form that it reads: an example's sides and a page's blocks each in a file of their own. The
 plain build is Sphinx on the same pages with this project's roles and directive, and no gate. Growth is measured on
-copies of the project in which every example stands 2, 5 and 10 times. Medians of REPEAT runs, taken in turn.
+copies of the project with about 2, 5 and 10 times the entries. Medians of REPEAT runs, taken in turn; growth is measured once.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 from mapping import blocks, export
 
 from .conftest import LEFT_OUT, ROOT
+from .grow import grow
 
 REPEAT = 3
 GROWTH = (1, 2, 5, 10)
@@ -148,28 +149,20 @@ def plain_build(folder: Path, root: Path) -> list[str]:
     return [sys.executable, "-m", "sphinx", "-q", "-E", "-c", str(folder), "docs", str(folder / "out")]
 
 
-def copy(folder: Path, times: int = 1) -> Path:
-    """A copy of the project, what was probed with it, in which every example stands so many times."""
+def copy(folder: Path) -> Path:
+    """A copy of the project, what was probed with it."""
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (folder / "_build").mkdir()
     for name in KEPT:
         shutil.copy(ROOT / "_build" / name, folder / "_build" / name)
-    for path in (folder / "mapping" / "entries").glob("*.toml") if times > 1 else []:
-        path.write_text(repeated(path.read_text(encoding="utf-8"), times), encoding="utf-8")
     return folder
 
 
-def repeated(text: str, times: int) -> str:
-    """A file of entries with each example of an entry as often, one after the other."""
-    parts = re.split(r"(?m)^(?=\[)", text)
-    return "".join(part * times if re.match(r"\[\[.*examples\]\]", part) and "forms" not in part.split("\n")[0] else part for part in parts)
-
-
 def cold(root: Path) -> None:
-    """Take away what was built, and leave what was probed."""
-    for name in ("sites", "work", "collected.json"):
-        path = root / "_build" / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    """Take away all that was built and run, and leave what was probed."""
+    for path in (root / "_build").iterdir():
+        if path.name not in KEPT:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def touched(root: Path) -> Callable[[], None]:
@@ -205,13 +198,19 @@ def run_side_by_side(folder: Path) -> dict[str, Measured]:
     """The floor, the gate and its peers on the same blocks; builds of the same pages."""
     root = copy(folder / "project")
     ledger, python = str(folder / "ledger.json"), [sys.executable, "-m"]
+    plain = plain_build(folder / "plain", root)
+
+    def anew() -> None:
+        shutil.rmtree(folder / "plain" / "out", ignore_errors=True)
+
     commands: dict[str, tuple] = {
         "floor: exec of the same blocks": ([sys.executable, str(folder / "floor.py"), str(ROOT), ledger], folder, False, None),
         "the gate's run, cold": ([*python, "mapping.run", ledger, str(folder / "record.json")], root, False, None),
         "pytest --doctest-glob": ([*python, "pytest", "-q", "--doctest-glob=*.txt", "-p", "no:cacheprovider", "--rootdir=.", "."], folder / "text", True, None),
         "Sybil under pytest": ([*python, "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", "."], folder / "sybil", True, None),
         "sphinx.ext.doctest": ([*python, "sphinx", "-q", "-E", "-b", "doctest", ".", str(folder / "doctested")], folder / "sphinx", True, None),
-        "plain sphinx-build": (plain_build(folder / "plain", root), root, False, lambda: shutil.rmtree(folder / "plain" / "out", ignore_errors=True)),
+        "plain sphinx-build": (plain, root, False, anew),
+        "plain sphinx-build -j 2": ([*plain, "-j", "2"], root, False, anew),
         "make html, cold": (HTML, root, False, lambda: cold(root)),
         "make html, one entry changed": (HTML, root, False, touched(root)),
         "make html, nothing changed": (HTML, root, False, None),
@@ -226,25 +225,28 @@ def run_side_by_side(folder: Path) -> dict[str, Measured]:
 
 
 def growth(folder: Path) -> dict[int, Measured]:
-    """A cold build, and the blocks that it ran, of the dataset taken so many times."""
+    """Cold builds of ever more entries, by their number; what is to be probed is probed by a build before."""
     found = {}
     for times in GROWTH:
-        print(f"the dataset {times} times", flush=True)
-        root = copy(folder / f"times{times}", times)
-        found[times] = Measured()
-        measure(HTML, root, found[times])
+        root = copy(folder / f"times{times}")
+        count = grow(root, times)
+        print(f"{count} entries", flush=True)
+        found[count] = Measured()
+        measure(HTML, root, Measured())
+        measure(HTML, root, found[count], before=lambda: cold(root))
         shutil.rmtree(root)
     return found
 
 
 def tell(taken: dict[str, Measured], grown: dict[int, Measured], ran: int) -> None:
     """One table of times, memory and ratios, each beside its limit."""
-    floor, gate, glob, sybil, doctest, plain, built, changed, still = taken.values()
+    floor, gate, glob, sybil, doctest, plain, both, built, changed, still = taken.values()
     limits = {
         "the gate's run, cold": (gate.time / floor.time, f"times the floor; 3 times and 1 s would be {(3 * floor.time + 1) / floor.time:.2f}"),
         "pytest --doctest-glob": (glob.time / gate.time, "times the gate's run"),
         "Sybil under pytest": (sybil.time / gate.time, "times the gate's run, at least 1"),
         "sphinx.ext.doctest": (doctest.time / gate.time, "times the gate's run, at least 1"),
+        "plain sphinx-build -j 2": (both.time / plain.time, "times the plain build"),
         "make html, cold": (built.time / plain.time, "times the plain build, at most 1.3"),
         "make html, one entry changed": (changed.time / built.time, "of the cold build, at most 0.25"),
         "make html, nothing changed": (still.time, "s, at most 2"),
@@ -253,9 +255,11 @@ def tell(taken: dict[str, Measured], grown: dict[int, Measured], ran: int) -> No
     for name, one in taken.items():
         ratio, words = limits.get(name, ("", ""))
         print(f"{one.time:6.2f} s {one.peak:5.0f} MB {f'{ratio:6.2f}' if words else '      '}  {name}{f': {words}' if words else ''}")
-    first = grown[1]
-    for times, one in grown.items():
-        print(f"{one.time:6.2f} s {one.peak:5.0f} MB {one.time / first.time:6.2f}  the dataset {times} times: times the time, at most {1.1 * times:.1f}; memory {one.peak / first.peak:.2f}")
+    few, first = next(iter(grown.items()))
+    for count, one in grown.items():
+        times = count / few
+        told = f"{count} entries, {times:.2f} times as many: times the time, at most {1.1 * times:.2f}; memory {one.peak / first.peak:.2f}"
+        print(f"{one.time:6.2f} s {one.peak:5.0f} MB {one.time / first.time:6.2f}  {told}")
 
 
 if __name__ == "__main__":

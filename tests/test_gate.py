@@ -396,19 +396,6 @@ def test_a_page_is_read_anew_when_a_byte_of_it_changes(good: tuple[Path, object]
     assert gate.check_html(out, ledger, cache) == [] and len(read) > 2
 
 
-def test_many_pages_are_read_in_two_processes(good: tuple[Path, object], tmp_path: Path, monkeypatch):
-    out, ledger = good
-    monkeypatch.setattr(gate, "MANY", 1)
-    assert gate.check_html(out, ledger) == []
-    page = out / "index.html"
-    before = page.read_text()
-    page.write_text(before.replace("</body>", "<pre>&gt;&gt;&gt; 1</pre></body>"))
-    try:
-        assert [problem.code for problem in gate.check_html(out, ledger)] == ["G508"]
-    finally:
-        page.write_text(before)
-
-
 def test_a_row_of_the_data_is_what_entry_and_run_say():
     due = [{"numpy": "numpy.sum", "verdict": "same", "since": None}]
     assert gate.check_rows([{"numpy": "numpy.sum", "verdict": "same", "since": None}], due) == []

@@ -60,7 +60,7 @@ def test_a_failed_build_leaves_the_published_site_as_it_was(published: Path, mon
 def test_a_device_that_is_not_there_leaves_the_site_as_it_was(published: Path, monkeypatch, capfd):
     monkeypatch.setattr(run.Worker, "started", refuse)
     before = everything(published)
-    mini.write(published, {"docs/index.md": CODE.format(">>> 1\n1")})
+    mini.write(published, {"docs/index.md": CODE.format(">>> 40 + 2\n42")})
     assert site.html(published) == 2
     assert "no GPU" in capfd.readouterr().err
     assert everything(published) == before

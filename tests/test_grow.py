@@ -1,0 +1,60 @@
+"""A larger dataset for `make bench`: more entries, each as true as its original."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from . import mini
+from .grow import copied, entries, grow
+
+TEXT = """[topic]
+title = "One"
+order = 7
+
+["numpy.sum"]
+mlx = ["mlx.core.sum", "mlx.core.array.sum"]
+summary = "Says `np.sum` where {py:obj}`ndarray.sum <numpy.ndarray.sum>` is a method."
+
+[["numpy.sum".examples]]
+numpy = '''
+>>> np.sum(np.array([1, 2]))
+np.int64(3)
+'''
+mlx = '''
+>>> mx.sum(mx.array([1, 2])).dtype
+mlx.core.int32
+'''
+
+["numpy.ndarray.sum"]
+mlx = ["mlx.core.array.sum"]
+"""
+
+
+def test_a_copy_has_other_names_and_shows_the_same():
+    made = copied(TEXT, 2)
+    assert entries(TEXT) == 2 and entries(made) == 1
+    for line in (
+        'title = "One 2"',
+        "order = 2007",
+        '["numpy.copy2.sum"]',
+        'mlx = ["mlx.core.copy2.sum", "mlx.core.array.sum"]',
+        'summary = "Says `np.copy2.sum` where {py:obj}`ndarray.sum <numpy.ndarray.sum>` is a method."',
+        ">>> np.copy2.sum(np.copy2.array([1, 2]))",
+        "np.int64(3)",
+        ">>> mx.copy2.sum(mx.copy2.array([1, 2])).dtype",
+        "mlx.core.int32",
+    ):
+        assert line in made.split("\n"), line
+
+
+def test_copies_pass_the_gate_and_are_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    root = mini.write(tmp_path, {})
+    assert grow(root, 3) == 3
+    monkeypatch.setenv("PYTHONPATH", str(root))  # a project of its own has its workers look there anyway
+    built = mini.build(root)
+    assert built.status == 0, built.said
+    proven = json.loads((built.out / "verified.json").read_text())
+    assert proven["entries"] == 3 and proven["blocks"]["run"] == 6
