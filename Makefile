@@ -1,6 +1,6 @@
 # Commands of the project; CONTRIBUTING.md says when to use which.
 #   DEVICE=cpu or gpu   the device on which examples run (empty: MLX's default)
-#   RECORD=FILE         a record made on another machine, published in place of a run here
+#   RECORD=FILE         a record made on another machine, published with a run here that judges the verdicts
 #   ALL=1          every mutant of `make mutate`, in place of SAMPLE=40 of each kind
 #   PYTHON=python3.12   the interpreter for .venv
 

@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m mapping", description="MLX for NumPy Users: the dataset, its gate, its site.")
     commands = top.add_subparsers(dest="command", required=True)
     device = {"choices": ["", "cpu", "gpu"], "default": "", "help": "MLX's device; empty: its default"}
-    _add(commands, html, "build, gate and publish _build/html", ("--device", device), ("--record", {"default": "", "help": "a record made elsewhere, in place of a run"}))
+    _add(commands, html, "build, gate and publish _build/html", ("--device", device), ("--record", {"default": "", "help": "a record made elsewhere, to publish with"}))
     _add(commands, doctest, "run every block, write no page", ("--device", device), ("--ledger", {"default": "", "help": "write the ledger there instead of running it"}))
     _add(commands, offline, "zip the published site")
     _add(commands, accept, "write live outputs into the sources")

@@ -89,7 +89,7 @@ def jobs(dataset, names: dict[str, bool], same: dict[str, bool], counterpart) ->
     for entry in dataset.entries:
         target = dataset.by_name.get(entry.alias_of)
         for case in (target or entry).cases:
-            if not case.calls:
+            if not case.calls or (target and any(own.uncalled for own in entry.cases)):
                 continue
             form = f" {case.name}" if case.name else ""
             try:

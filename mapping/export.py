@@ -34,17 +34,18 @@ def sources_digest(root: Path) -> str:
     return digest.hexdigest()
 
 
-def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record) -> dict:
-    """What was proven, on what, when, and what was not run and why."""
+def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record, judged: bool, sources: str) -> dict:
+    """What was proven, on what, when, and what was not run and why; `judged`: whether verdicts were held against a run on the reference."""
     by_kind = {kind: [block for block in ledger.blocks if block.kind == kind] for kind in ("json", "toml", "excused")}
     reasons, _ = model.read_unrun(root / "mapping" / "unrun.toml", root)
     return {
         **record.environment,
         "packages": {name: version(name) for name in ("sphinx", "myst-parser", "sphinx-design", "pydata-sphinx-theme")},
         "date": time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))),
-        "sources": sources_digest(root),
+        "sources": sources,
         "ledger": ledger.digest,
         "entries": len(dataset.entries),
+        "verdicts_judged": judged,
         "blocks": {
             "run": len(record.passed),
             "parsed": len(by_kind["json"]) + len(by_kind["toml"]),

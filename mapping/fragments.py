@@ -46,7 +46,7 @@ def linalg(table: dict, live: Live) -> str:
     found = []
     for row in table["rows"]:
         alone, streamed = there.get(row["name"], ["", ""]) or ["", ""]
-        found.append([f"`mx.linalg.{row['name']}`", _on_gpu(alone), _on_gpu(streamed), "yes" if row["cells"][1:] == ["ok"] else "no"])
+        found.append([f"`mx.linalg.{row['name']}`", _ended(alone), _ended(streamed), _ended((row["cells"] or ["", ""])[1])])
     where = live.measured
     told = f"The GPU is an {where['device_name']}, with MLX {where['mlx']}." if where else "No GPU was asked yet."
     return _table(["Function", "On a GPU", "There, with `stream=mx.cpu`", "On the CPU"], found, "numbers") + f"\n\n{told}"
@@ -86,5 +86,5 @@ def _use(both: list[str]) -> str:
     return theirs if ours == theirs else f"{{cells}}`{theirs}: ≠ {ours}`"
 
 
-def _on_gpu(end: str) -> str:
+def _ended(end: str) -> str:
     return {"": "not asked", "ok": "yes"}.get(end) or f"{{cells}}`{end}: !`"

@@ -19,7 +19,7 @@ from . import blocks, kept, model, probe, rules
 from .problems import Problem, rule
 from .run import Record
 
-NAME = re.compile(r"(?<![\w./@-])(?:mx|np|numpy|mlx)(?:\.[A-Za-z_]\w*)+")
+NAME = re.compile(r"(?<![\w.])(?:mx|np|numpy|mlx)(?:\.[A-Za-z_]\w*)+")
 
 
 @rule("G501")
@@ -129,6 +129,12 @@ def export_unproven(file: str, text: str) -> Problem:
 def row_unproven(name: str, key: str) -> Problem:
     """A fact in `mapping.json` is not what the dataset and the run say."""
     return Problem("mapping.json", 1, name, "G513", f"`{key}` is not what the entry and the run say")
+
+
+@rule("G514")
+def sources_changed() -> Problem:
+    """A source changed while the site was built, so that the site may show what was there before. Build again."""
+    return Problem("docs", 1, "sources", "G514", "a source changed while the site was built: build again")
 
 
 @rule("G512")

@@ -6,6 +6,7 @@ Each caller binds what it keeps to all that could change it; here, what cannot b
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,6 @@ def save(path: Path | None, data: dict[str, Any]) -> None:
     """Keep an object in a file: all of it, or what was there before. Without a path nothing is kept."""
     if path:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
         part.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
         part.replace(path)

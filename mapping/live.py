@@ -18,7 +18,7 @@ from .figures import DRAWING
 
 USED = re.compile(r"reference/tables/(?!sheet_)(\w+)\.md")  # how a page includes a table; the cheat sheet's sections are asked for all
 ACTIVE = re.compile(r"<(script|foreignObject|iframe|!ENTITY)|\son\w+\s*=|javascript:", re.IGNORECASE)  # none of it comes from matplotlib
-CODE = {"table": ("tables.py", "agree.py", "compare.py"), "figure": ("figures.py",)}
+CODE = {"table": ("worker.py", "tables.py", "agree.py", "compare.py"), "figure": ("worker.py", "figures.py")}
 
 
 @dataclass

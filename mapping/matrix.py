@@ -15,7 +15,6 @@ from pathlib import Path
 from . import kept, run, signature
 from .calls import Job
 
-CODE = ("agree.py", "blocks.py", "calls.py", "cells.py", "compare.py", "confine.py", "worker.py")
 COMPARED = ("refused", "unheard", "absent")  # steps in which nothing is compared
 
 
@@ -56,8 +55,7 @@ def steps(jobs: Iterable[Job], pool: run.Pool, cache: Path | None, installed: di
 
 def bound(installed: dict[str, str], device: str) -> str:
     """A digest of all that could change what a worker answers, but for what it is asked."""
-    code = b"".join(Path(__file__).with_name(name).read_bytes() for name in CODE)
-    return hashlib.sha256(json.dumps([installed, device], sort_keys=True).encode() + code).hexdigest()
+    return hashlib.sha256(json.dumps([installed, device, run.code()], sort_keys=True).encode()).hexdigest()
 
 
 def _lean(steps: list[dict]) -> list[dict]:

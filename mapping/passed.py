@@ -34,6 +34,11 @@ class Passed:
             pass
         return cls(bound)
 
+    def under(self, environment: dict[str, str]) -> None:
+        """Forget all that was shown under another environment than this: versions, platform, device and its name."""
+        if self.environment != environment:
+            self.scopes, self.looked_up, self.environment = {}, {"names": {}, "near": {}}, environment
+
     def save(self, path: Path) -> None:
         """Keep what the last run showed."""
         kept.save(path, {"bound": self.bound, "scopes": self.seen, "looked_up": self.looked_up, "environment": self.environment})

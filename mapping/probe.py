@@ -112,9 +112,11 @@ def _asked(dataset: model.Dataset, pool: run.Pool, cache: Path | None) -> Facts:
 
 
 def installed() -> dict[str, str]:
-    """Versions of everything whose change could change an answer, read without importing any of it."""
+    """Versions of everything whose change could change an answer, read without importing any of it; and what workers see of
+    the environment, but for where programs and files of the user are."""
     packages = ("mlx", "mlx-cpu", "mlx-metal", "mlx-cuda-12", "mlx-cuda-13", "numpy")
     found = {"python": sys.version, "platform": platform.platform()}
+    found |= {f"${name}": value for name, value in run.surroundings().items() if name not in ("PATH", "HOME")}
     for package in packages:
         try:
             found[package] = version(package)

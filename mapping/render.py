@@ -8,6 +8,7 @@ no `verified.json`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -36,17 +37,19 @@ logger = logging.getLogger(__name__)
 READERS = 2  # processes in which Sphinx reads pages, where there are MANY
 MANY = 6
 PASSED = Path("_build", "passed.json")
+BUILDERS = ("html", "dummy", "linkcheck")  # what others write is held against nothing
 DEVIATIONS = f"reference/{indexes.DEVIATIONS}"
 
 
 @dataclass
 class Seen:
-    """What one page claims: its blocks, each with its scope and side, and the names in its text."""
+    """What one page claims: its blocks, each with its scope and side, and the names in its text; and where it was read."""
 
     blocks: list[tuple[blocks.Block, str, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)  # from which it was read, each with a digest
 
     @staticmethod
     def name(kept: dict[str, str], text: str, place: str) -> None:
@@ -65,17 +68,17 @@ class Build:
     facts: probe.Facts
     pool: run.Pool
     passed: Passed
+    sources: str
     ledger: blocks.Ledger = field(default_factory=blocks.Ledger)
-    record: run.Record | None = None
+    handed: run.Record | None = None  # a record made elsewhere
+    record: run.Record | None = None  # of the run here
     error: Exception | None = None
     thread: threading.Thread | None = None
     problems: list[Problem] = field(default_factory=list)
     progress: Callable[[int, int, str], None] = run.silent
 
     def start(self) -> None:
-        """Run the ledger beside Sphinx's writing, unless a record made elsewhere was handed in."""
-        if self.record is not None:
-            return
+        """Run the ledger beside Sphinx's writing."""
 
         def work() -> None:
             try:
@@ -100,6 +103,9 @@ class Build:
         self.pool.__exit__()
         if self.error:
             raise self.error
+        if not self.handed and self.record.environment != self.facts.environment:
+            (self.root / "_build" / "facts.json").unlink(missing_ok=True)
+            raise run.RunError(f"the facts are of {run.told(self.facts.environment)}, and the run is of {run.told(self.record.environment)}: build again")
         return self.record
 
 
@@ -110,6 +116,7 @@ def prepare(app: Sphinx, config: Any) -> None:
     """Read and check the dataset and write the generated pages. Raises Refused with every problem."""
     root = Path(config.mapping_root)
     Path(app.outdir, export.RECORD).unlink(missing_ok=True)
+    sources = export.sources_digest(root)
     dataset, problems = model.read(root / "mapping" / "entries", root)
     unrun, more = model.read_unrun(root / "mapping" / "unrun.toml", root)
     pool, progress = run.Pool(config.mapping_device), config.mapping_progress or run.silent
@@ -118,19 +125,33 @@ def prepare(app: Sphinx, config: Any) -> None:
         problems += more + rules.check(dataset, facts)
         if problems:
             raise Problems(problems)
-    except (Problems, run.RunError) as error:
+        passed = Passed.load(root / PASSED, matrix.bound(probe.installed(), pool.device))
+        app.mapping = Build(root, dataset, unrun, facts, pool, passed, sources, progress=progress)
+        if config.mapping_record:
+            take_record(app.mapping, run.load(Path(config.mapping_record)))
+        indexes.write(dataset, facts, Path(app.srcdir) / "reference")
+    except Problems as error:
         pool.__exit__()
-        if isinstance(error, run.RunError) and not problems:
-            raise Refused(str(error), 2) from None
-        raise Refused(str(Problems(problems))) from None
-    passed = Passed.load(root / PASSED, matrix.bound(probe.installed(), pool.device))
-    app.mapping = Build(root, dataset, unrun, facts, pool, passed, progress=progress)
-    if config.mapping_record:
-        record = app.mapping.record = run.load(Path(config.mapping_record))
-        facts.environment = record.environment
-        facts.deviating = [one for job in facts.jobs for one in matrix.deviating(job, record.cells.get(job.name, []), facts.steps[job.name])]
-    indexes.write(dataset, facts, Path(app.srcdir) / "reference")
+        raise Refused(str(error)) from None
+    except run.RunError as error:
+        pool.__exit__()
+        raise Refused(str(Problems(problems)) if problems else str(error), 1 if problems else 2) from None
+    except BaseException:  # an interrupt too: no worker stays
+        pool.__exit__()
+        raise
     config.html_context["verified"] = verified_line(facts.environment)
+
+
+def take_record(build: Build, record: run.Record) -> None:
+    """Publish with a record made elsewhere, beside the run here. Raises RunError where it was made with other code or libraries."""
+    here = build.facts.environment
+    other = [name for name in ("mlx", "numpy") if record.environment[name] != here[name]]
+    if other or record.code != run.code():
+        what = " and ".join(f"{name} {record.environment[name]}, not {here[name]}" for name in other) or "other code"
+        raise run.RunError(f"the record was made with {what}: make it anew")
+    build.handed, build.facts.environment = record, record.environment
+    for job in build.facts.jobs:
+        build.facts.deviating += matrix.deviating(job, record.cells.get(job.name, []), build.facts.steps[job.name])
 
 
 def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
@@ -139,11 +160,14 @@ def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
 
 
 def warm_up(app: Sphinx) -> None:
-    """Hand the names' kinds to the transform, and start the workers while Sphinx reads, if all is to be run."""
+    """Hand the names' kinds to the transform, and start workers while Sphinx reads: all, if all is to be run. Refuses other builders."""
     build: Build = app.mapping
-    app.env.mapping_kinds = build.facts.kinds
-    if app.builder.name == "html" and build.record is None and not build.passed.scopes:
-        build.pool.start()
+    app.env.mapping_kinds, app.env.mapping_before = build.facts.kinds, {}
+    if app.builder.name not in BUILDERS:
+        build.pool.__exit__()
+        raise Refused(f"nothing holds what the builder `{app.builder.name}` writes against what ran: use {' or '.join(BUILDERS)}")
+    if app.builder.name == "html":
+        build.pool.start(1 if build.passed.scopes else None)
 
 
 def verified_line(environment: dict[str, str]) -> str:
@@ -224,10 +248,19 @@ class SideDirective(SphinxDirective):
 
 
 class Collector(EnvironmentCollector):
-    """Keeps what each page claims on the environment, page by page, so that unchanged pages are not read again."""
+    """Keeps what each page claims on the environment, page by page, so that unchanged pages are not read again.
+
+    Whether a page has changed is told by the bytes of its files: their times may be older than what they replace, or fall
+    into the moment in which the page is read.
+    """
+
+    def get_outdated_docs(self, app: Sphinx, env: Any, added: set[str], changed: set[str], removed: set[str]) -> list[str]:
+        return [docname for docname, seen in seen_of(env).items() if any(digest_of(path) != digest for path, digest in seen.files.items())]
 
     def clear_doc(self, app: Sphinx, env: Any, docname: str) -> None:
         seen_of(env).pop(docname, None)
+        page = str(env.doc2path(docname))
+        env.mapping_before[docname] = {page: digest_of(page)}
 
     def merge_other(self, app: Sphinx, env: Any, docnames: set[str], other: Any) -> None:
         for docname in docnames:
@@ -236,8 +269,18 @@ class Collector(EnvironmentCollector):
     def process_doc(self, app: Sphinx, doctree: nodes.document) -> None:
         env = app.env
         root = Path(app.config.mapping_root)
-        files = [Path(env.doc2path(env.docname)), *(Path(app.srcdir, d) for d in sorted(map(str, env.dependencies[env.docname])))]
-        seen_of(env)[env.docname] = look(doctree, env.docname, Sources(files, root))
+        before = env.mapping_before[env.docname]
+        files = [*map(Path, before), *(Path(app.srcdir, d) for d in sorted(map(str, env.dependencies[env.docname])))]
+        seen = seen_of(env)[env.docname] = look(doctree, env.docname, Sources(files, root))
+        seen.files = {str(path): digest_of(path) for path in files} | before
+
+
+def digest_of(path: str | Path) -> str:
+    """A digest of a file's bytes; nothing where there is none."""
+    try:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def seen_of(env: Any) -> dict[str, Seen]:
@@ -316,14 +359,16 @@ def line_of(node: nodes.Node) -> int:
 # Between reading and writing: the ledger
 
 
-def assemble(app: Sphinx, env: Any) -> Iterator[str]:
-    """Make the ledger of all pages and start to run it. Nothing more is to be read: yields no page."""
+def assemble(app: Sphinx, env: Any) -> set[str]:
+    """Make the ledger of all pages and start to run it. Returns the pages to be written beside those that were read: all of
+    them, where a title or the order of pages has changed, since their navigation shows it."""
     build: Build = app.mapping
     app.parallel = 1  # Sphinx's processes are forked: not while a thread waits for the run
     build.ledger, build.problems = ledger_of(build, seen_of(env))
     if app.builder.name == "html":
         build.start()
-    yield from ()
+    before, env.mapping_order = getattr(env, "mapping_order", None), contents(app)
+    return env.found_docs if before not in (None, env.mapping_order) else set()
 
 
 def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[Problem]]:
@@ -408,8 +453,14 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     except run.RunError as error:
         raise Refused(str(error), 2) from None
     problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record) + unshown
+    judged = record.reference
+    if build.handed:
+        record = build.handed
+        problems += gate.run_problems(build.ledger, record)
+    if export.sources_digest(build.root) != build.sources:
+        problems.append(gate.sources_changed())
     if not problems:
-        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record)
+        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, judged, build.sources)
         rows = export.rows(build.dataset, build.facts)
         export.write(site, proven, rows, build.ledger, contents(app))
         problems += gate.check_exports(site, build.ledger, twins.fences)

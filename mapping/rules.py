@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import blocks, calls, model, probe, run, standing
+from . import blocks, calls, matrix, model, probe, run, standing
 from .model import Case, Dataset, Entry
 from .problems import RULES, Problem, rule
 from .run import Record
@@ -38,7 +38,7 @@ KEYS = {  # verdict: keys it needs, keys it forbids
     "missing": ({"examples"}, {"differences", "recipe", "category", "calls", "uncalled"}),
     "host": ({"category"}, {"differences", "edges", "recipe", "examples", "mlx", "calls", "uncalled"}),
 }
-ALIAS_KEYS = {"alias_of", "summary", "examples", "platforms"}
+ALIAS_KEYS = {"alias_of", "summary", "examples", "platforms", "uncalled"}
 SUMMARY = 200  # characters
 RESERVED = ("index", "names", "coverage", "mlx", "deviations", "rules")  # pages that are made for the whole dataset
 
@@ -108,10 +108,15 @@ def alias_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 
 @rule("E205")
 def alias_unproven(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
-    """An alias is the same object as its target, in NumPy and in MLX, or its target's calls or an example show equal results."""
+    """An alias is the same object as its target, in NumPy and in MLX, or its target's calls or an example show equal results.
+    Where the target's calls cannot be made of it, `uncalled` says why."""
     for entry in dataset.entries:
         target = dataset.by_name.get(entry.alias_of)
-        if target is None or any(case.examples for case in entry.cases) or _equal(entry, target, facts):
+        if target is None or _equal(entry, facts):
+            continue
+        if any(case.examples for case in entry.cases):
+            for apart in [shown.alias for shown in _shown(entry, facts) if shown.alias][:1]:
+                yield _at(entry, "E205", f"is not answered like {target.name}: {apart}; if it is called otherwise, say so in `uncalled`")
             continue
         own = probe.counterpart(entry.name)
         if not facts.same.get(f"{entry.name} {target.name}", False):
@@ -120,10 +125,15 @@ def alias_unproven(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
             yield _at(entry, "E205", f"MLX's {own} is not the same object as {target.mlx[0]}: add an example of it")
 
 
-def _equal(entry: Entry, target: Entry, facts: probe.Facts) -> bool:
+def _equal(entry: Entry, facts: probe.Facts) -> bool:
     """Whether every call of the target was answered alike, and some were."""
-    shown = [found for job in facts.jobs if job.numpy == entry.name and (found := facts.shown.get(job.name))]
+    shown = _shown(entry, facts)
     return bool(shown) and all(found.cells and not found.alias for found in shown)
+
+
+def _shown(entry: Entry, facts: probe.Facts) -> list[matrix.Shown]:
+    """What the matrix showed under an entry's own name."""
+    return [found for job in facts.jobs if job.numpy == entry.name and (found := facts.shown.get(job.name))]
 
 
 @rule("E206")
@@ -431,14 +441,16 @@ def nothing_compared(dataset: Dataset, facts: probe.Facts, record: Record) -> It
 def name_not_used(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
     """The examples use what they speak of: the NumPy name on one side, a name under `mlx` on the other. Each MLX side does, where no call is compared."""
     for entry, case in _cases(dataset):
-        if entry.alias_of or not case.examples:
+        if not case.examples:
             continue
-        wanted = {"numpy": [entry.name], "mlx": entry.mlx if case.verdict in model.WITH_COUNTERPART else []}
+        stands = standing.of(entry, dataset, facts)
+        verdict = case.verdict or stands.verdict  # an alias has its target's
+        wanted = {"numpy": [entry.name], "mlx": entry.mlx or stands.mlx if verdict in model.WITH_COUNTERPART else []}
         for side, names in wanted.items():
             code = "\n".join(_code(getattr(example, side)) for example in case.examples)
             if names and not any(_uses(code, name) for name in names):
                 yield _at(entry, "E405", f"no {side} example uses {' or '.join(names)}", case.line)
-        for example in case.examples if wanted["mlx"] and case.uncalled else []:
+        for example in case.examples if entry.mlx and wanted["mlx"] and case.uncalled else []:
             if not any(_uses(_code(example.mlx), name) for name in entry.mlx):
                 yield _at(entry, "E405", f"an example does not use {' or '.join(entry.mlx)}, and no call is compared", example.lines["mlx"])
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -21,6 +22,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -38,6 +40,14 @@ SAID = 1 << 24  # bytes that a worker may answer to one errand: a hundred times 
 WORKERS = 2
 KEPT = re.compile(r"PATH|HOME|LANG|LC_\w+|TZ|(?:DY)?LD_LIBRARY_PATH|PYTHONPATH|(?:CUDA|NVIDIA|OPENBLAS|OMP|MKL|MLX)_?\w*")  # of the environment
 ROOT = Path(__file__).resolve().parent.parent
+
+
+CODE = ("agree.py", "blocks.py", "calls.py", "cells.py", "compare.py", "confine.py", "passed.py", "run.py", "worker.py")
+
+
+def code() -> str:
+    """A digest of the code that decides what a run shows."""
+    return hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in CODE)).hexdigest()
 
 
 def silent(done: int, total: int, name: str) -> None:
@@ -65,6 +75,7 @@ class Record:
     names: dict[str, bool] = field(default_factory=dict)
     near: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
+    code: str = ""  # of `code()`, where it was made
 
     @property
     def reference(self) -> bool:
@@ -110,7 +121,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=self.folder,
-            env={"MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx", **_kept(), "PYTHONPATH": path, "TMPDIR": self.folder, "MPLCONFIGDIR": self.folder},
+            env={"MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx", **surroundings(), "PYTHONPATH": path, "TMPDIR": self.folder, "MPLCONFIGDIR": self.folder},
             start_new_session=True,
         )
         self.buffer, self.closed, self.garbled, self.said = b"", False, "", 0
@@ -196,7 +207,7 @@ class Worker:
         return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exited with status {code}"
 
 
-def _kept() -> dict[str, str]:
+def surroundings() -> dict[str, str]:
     """What a worker sees of the environment: what it needs to run, so that no secret of ours is among it."""
     return {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
 
@@ -228,30 +239,39 @@ class Pool:
     def __init__(self, device: str = "", size: int = WORKERS):
         self.device, self.size = device, size
         self.workers: list[Worker] = []
-        self.closed = False
+        self.closed, self.lock = False, threading.Lock()  # it may be closed from another thread than the one that runs
         self.record: Record | None = None  # of the run that goes on, or of the last one
 
-    def start(self) -> None:
-        """Start the workers, and do not wait for them: what they import takes a while."""
-        if not self.workers:
-            self.workers = [Worker(self.device) for _ in range(self.size)]
+    def start(self, size: int | None = None) -> None:
+        """Start so many of the workers, or all, and do not wait for them: what they import takes a while. Raises RunError once closed."""
+        while len(self.workers) < (size or self.size):
+            self._add()
+
+    def _add(self, instead: Worker | None = None) -> Worker:
+        with self.lock:
+            if self.closed:  # and its workers are gone
+                raise RunError("stopped")
+            place = self.workers.index(instead) if instead else len(self.workers)
+            self.workers[place : place + 1] = [Worker(self.device)]
+            return self.workers[place]
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self.closed = True
-        while self.workers:
-            self.workers.pop().end()
+        with self.lock:
+            self.closed = True
+            while self.workers:
+                self.workers.pop().end()
 
     def environment(self) -> dict[str, str]:
-        """Versions, platform and device, as the first worker sees them."""
-        self.start()
+        """Versions, platform and device, as a worker that runs sees them."""
+        self.start(1)
         return self.workers[0].started()
 
     def facts(self, names: Iterable[str], same: Iterable[tuple[str, str]] = (), spaces: Iterable[str] = ()) -> dict:
         """Which of `names` exist live, what is near those that don't, which pairs are one object, what `spaces` hold."""
-        self.start()
+        self.start(1)
         worker = self.workers[0]
         worker.started()
         worker.send(facts={"names": sorted(names), "same": sorted(same), "spaces": list(spaces)})
@@ -267,13 +287,12 @@ class Pool:
         A scope that is among `passed` is not run again; those that pass are added.
         """
         began = time.perf_counter()
+        record = self.record = Record(ledger.digest, self.environment(), code=code())
         passed = Passed() if passed is None else passed
-        record = self.record = Record(ledger.digest, passed.environment or self.environment())
+        passed.under(record.environment)
         ran, failed = set(), set()
         errands = [Blocks(scope, record, ran, failed) for scope in ledger.scopes if scope.runnable and not passed.take(scope, record.pairs, ran)]
         jobs = [Cells(job, record.cells) for job in ledger.jobs if matrix]
-        if errands or jobs:
-            record.environment = self.environment()
         wanted = {*ledger.names, *ledger.absent}
         known = passed.names(wanted) or self.facts(wanted)
         record.names, record.near = known["names"], known["near"]
@@ -281,7 +300,7 @@ class Pool:
         claimed = [block for scope in ledger.scopes for block in scope.runnable]
         record.passed = [block for block in claimed if block in ran - failed]
         passed.add((errand.scope for errand in errands), record.pairs, ran, failed)
-        passed.looked_up, passed.environment = known, record.environment
+        passed.looked_up = known
         record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
@@ -306,6 +325,8 @@ class Pool:
         """Give every errand to a worker that is free; replace workers that die, hang or are worn."""
         todo = deque(errands)
         total = done = len(todo)
+        if todo:
+            self.start()
         tasks = [Task(worker) for worker in self.workers]
         with selectors.DefaultSelector() as selector:
             for task in tasks:
@@ -335,13 +356,9 @@ class Pool:
         """End a task's worker and give it a new one; says in words how the old one ended. Raises RunError once the pool is closed."""
         selector.unregister(task.worker.pipe)
         how = task.worker.end()
-        if self.closed:  # from another thread, while this one was at work
-            raise RunError("stopped")
-        place, new = self.workers.index(task.worker), Worker(self.device)
-        self.workers[place] = task.worker = new
-        task.errand, task.worn = None, False
-        new.started()
-        selector.register(new.pipe, selectors.EVENT_READ, task)
+        task.worker, task.errand, task.worn = self._add(instead=task.worker), None, False
+        task.worker.started()
+        selector.register(task.worker.pipe, selectors.EVENT_READ, task)
         return how
 
 

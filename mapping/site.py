@@ -60,7 +60,7 @@ def _build(root: Path, device: str, record: str) -> int:
 
     work, key = root / "_build" / "work", trial.fingerprint(root, device)
     unfinished = work / "unfinished"
-    if unfinished.exists():  # killed half-way: what it left may not fit together
+    if unfinished.exists():  # ended half-way: what it left may not fit together
         shutil.rmtree(work)
     work.mkdir(exist_ok=True)
     unfinished.touch()
@@ -73,7 +73,8 @@ def _build(root: Path, device: str, record: str) -> int:
     except Refused as error:
         print(error, file=sys.stderr)
         status = error.status
-    unfinished.unlink()
+    if status != trial.INTERRUPTED:
+        unfinished.unlink()
     return status
 
 
@@ -82,7 +83,7 @@ def summary(facts: dict) -> str:
     blocks = facts["blocks"]
     return (
         f"{blocks['run']} blocks run, {blocks['parsed']} parsed, {blocks['not_run']} not run (listed with reasons), "
-        f"{facts['entries']} entries proven; {run.told(facts)}"
+        f"{facts['entries']} entries {'proven' if facts['verdicts_judged'] else '(verdicts are judged on Linux and the CPU alone)'}; {run.told(facts)}"
     )
 
 

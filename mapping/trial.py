@@ -15,6 +15,8 @@ from pathlib import Path
 from . import blocks, export, gate, kept, model, probe, run
 from .problems import Problem, Problems, Refused
 
+INTERRUPTED = 130  # exit status of what a person has stopped
+
 
 @dataclass
 class Trial:
@@ -44,7 +46,7 @@ def interrupted(ledger: blocks.Ledger, record: run.Record | None) -> Refused:
     """What a person who stops a run is told: the failures found so far."""
     failures = record.failures if record else []
     found = [str(problem) for problem in sorted(gate.failed(ledger, record))] if failures else []
-    return Refused("\n".join([*found, f"interrupted; {len(found) or 'no'} failure{'s' * (len(found) != 1)} so far"]), 130)
+    return Refused("\n".join([*found, f"interrupted; {len(found) or 'no'} failure{'s' * (len(found) != 1)} so far"]), INTERRUPTED)
 
 
 @contextmanager
@@ -124,7 +126,8 @@ def summary(done: Trial) -> str:
     by_id = {block.id: block for block in done.ledger.blocks}
     failed = {failure["block"] for failure in record.failures}
     announced = {name for name in failed if record.deviates(by_id[name])}
-    proven = "NOT proven" if done.problems else f"{len(done.dataset.entries)} entries proven"
+    judged = "proven" if record.reference else "(verdicts are judged on Linux and the CPU alone)"
+    proven = "NOT proven" if done.problems else f"{len(done.dataset.entries)} entries {judged}"
     deviating = f"{len(announced)} deviate as they say, " if announced else ""
     return (
         f"{len(record.passed)} blocks passed, {len(failed - announced)} failed, {deviating}{proven} in {record.seconds:.2f} s; "

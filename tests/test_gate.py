@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,9 @@ NAMES = {  # where a name may stand in text
     "quotation": "> `{}`",
     "reStructuredText": "```{{eval-rst}}\nSee ``{}``.\n```",
     "image": "![on {}](x.svg)",
+    "a decorator": "`@{}`",
+    "a sign": "`-{}`",
+    "a choice": "`np.sum/{}`",
 }
 IMAGE = {"docs/x.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>"}
 
@@ -313,6 +317,32 @@ def test_the_guides_false_statements_cannot_be_published(tmp_path: Path):
     assert re.search(rf"docs/index\.md:{len(lines) - 1}: mx\.copy: G506", built.said)
 
 
+CALLED = mini.ENTRY.replace('summary = ', 'calls = ["f(a)"]\nedges = ["dtype"]\nsummary = ', 1)
+ALIAS = """
+["numpy.argmin"]
+alias_of = "numpy.argmax"
+{}
+[["numpy.argmin".examples]]
+numpy = '''
+>>> np.argmin(np.array([5]))
+np.int64(0)
+'''
+mlx = '''
+>>> mx.argmax(mx.array([5]))
+array(0, dtype=uint32)
+'''
+"""
+
+
+def test_an_alias_with_an_example_is_held_to_the_calls_of_its_target(tmp_path: Path):
+    root = mini.write(tmp_path, {"mapping/entries/one.toml": CALLED})
+    assert (built := mini.build(root)).status == 0, built.said
+    mini.write(root, {"mapping/entries/one.toml": CALLED + ALIAS.format("")})
+    assert "numpy.argmin: E205: is not answered like numpy.argmax: f(a), " in mini.build(root).said
+    mini.write(root, {"mapping/entries/one.toml": CALLED + ALIAS.format('uncalled = "It is called otherwise."')})
+    assert "E205" not in mini.build(root).said
+
+
 def test_a_record_of_another_ledger_is_refused(tmp_path: Path, good: tuple[Path, object]):
     root = mini.write(tmp_path, {})
     app = render.build_site(root, root / "out", root / "doctrees")
@@ -341,7 +371,7 @@ def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
 
 
 DRIFT = {"mapping/entries/one.toml": mini.ENTRY.replace("numpy = ", 'elsewhere = "elsewhere it is 7."\nnumpy = ', 1)}
-OFF = {"mlx": "1", "numpy": "1", "python": "3", "platform": "Darwin-arm64", "device": "gpu", "device_name": "M"}
+OFF = {"mlx": version("mlx"), "numpy": version("numpy"), "python": "3", "platform": "Darwin-arm64", "device": "gpu", "device_name": "M"}
 
 
 def test_a_deviation_that_is_announced_counts_off_the_reference_alone(tmp_path: Path):
@@ -355,6 +385,31 @@ def test_a_deviation_that_is_announced_counts_off_the_reference_alone(tmp_path: 
     mini.write(tmp_path, {})
     built = with_record(root, passed=["reference/one #1"], failures=[failure], environment=OFF)
     assert "mapping/entries/one.toml:17: numpy.argmax #1: G505: a number differs" in built.said
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"environment": OFF | {"mlx": "0.1.0"}}, f"the record was made with mlx 0.1.0, not {version('mlx')}: make it anew"),
+        ({"environment": OFF | {"numpy": "1.0"}}, "the record was made with numpy 1.0, not"),
+        ({"code": "0" * 64}, "the record was made with other code: make it anew"),
+    ],
+    ids=["other MLX", "other NumPy", "other code"],
+)
+def test_a_record_of_other_libraries_or_code_is_refused(tmp_path: Path, changes: dict, said: str):
+    built = with_record(mini.write(tmp_path, {}), **changes)
+    assert built.status == 2 and said in built.said
+
+
+def test_a_record_from_elsewhere_does_not_judge_verdicts(tmp_path: Path):
+    root = mini.write(tmp_path, {})
+    built = with_record(root, environment=OFF)
+    proven = json.loads((built.out / "verified.json").read_text())
+    assert built.status == 0 and proven["device_name"] == "M" and proven["verdicts_judged"] is True
+    lie = mini.ENTRY.replace('"differs"', '"same"').replace('differences = ["dtype"]', "")
+    mini.write(root, {"mapping/entries/one.toml": lie})
+    built = mini.build(root, mapping_record=str(root / "record.json"))
+    assert built.status == 1 and "numpy.argmax: E402" in built.said
 
 
 def test_a_deviation_is_a_failure_on_the_reference(tmp_path: Path):

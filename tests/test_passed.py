@@ -82,16 +82,27 @@ def names(*names: str) -> blocks.Ledger:
     return blocks.Ledger(names=dict.fromkeys(names, "a.md:1"))
 
 
-def test_where_all_is_known_no_worker_starts(pool: run.Pool, tmp_path: Path):
-    passed = Passed("these versions")
+def test_a_name_is_looked_up_once(pool: run.Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    passed, asked = Passed("these versions"), []
     first = pool.run(names("mx.sum", "mx.smu"), passed=passed)
     assert first.names == {"mx.sum": True, "mx.smu": False} and "mx.sum" in first.near["mx.smu"]
     passed.save(tmp_path / "passed.json")
-    with run.Pool("cpu", 1) as idle:
-        passed = Passed.load(tmp_path / "passed.json", "these versions")
-        again = idle.run(names("mx.smu"), passed=passed)
-        assert not idle.workers
-        assert again.names == {"mx.smu": False} and again.near == {"mx.smu": first.near["mx.smu"]}
-        assert again.environment == first.environment
-        assert idle.run(names("mx.smu", "mx.max"), passed=passed).names == {"mx.smu": False, "mx.max": True}
-        assert len(idle.workers) == 1
+    facts = pool.facts
+    monkeypatch.setattr(pool, "facts", lambda wanted: asked.append(wanted) or facts(wanted))
+    passed = Passed.load(tmp_path / "passed.json", "these versions")
+    again = pool.run(names("mx.smu"), passed=passed)
+    assert asked == [] and again.names == {"mx.smu": False} and again.near == {"mx.smu": first.near["mx.smu"]}
+    assert pool.run(names("mx.smu", "mx.max"), passed=passed).names == {"mx.smu": False, "mx.max": True}
+    assert asked == [{"mx.smu", "mx.max"}]
+
+
+def test_what_passed_elsewhere_is_run_here(pool: run.Pool, monkeypatch: pytest.MonkeyPatch):
+    digits = blocks.Scope("page", [block("a", ">>> 0.123456\n0.123457")])
+    passed = Passed()
+    with monkeypatch.context() as patch:  # off the reference, where the last digits do not count
+        patch.setattr(run, "REFERENCE", {"device": "gpu"})
+        patch.setattr(run.Worker, "started", lambda worker: {"device": "cpu", "device_name": "another"})
+        assert pool.run(blocks.Ledger([digits]), passed=passed).passed == ["a"]
+    passed.scopes = passed.seen
+    record = pool.run(blocks.Ledger([digits]), passed=passed)
+    assert record.passed == [] and record.failures

@@ -213,6 +213,15 @@ def test_a_worker_that_died_between_runs_is_replaced_and_no_block_blamed():
         assert pool.run(ledger(a=">>> 1\n1")).passed == ["a"]
 
 
+def test_a_pool_that_is_closed_starts_nothing():
+    pool = run.Pool("cpu", 1)
+    pool.start()
+    pool.__exit__()
+    with pytest.raises(run.RunError, match="stopped"):
+        pool.run(ledger(a=">>> 1\n1"))
+    assert pool.workers == []
+
+
 def test_a_worker_that_died_before_names_were_asked_is_told():
     with run.Pool("cpu", 1) as pool:
         assert pool.run(ledger(a=">>> 1\n1")).passed == ["a"]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mapping import run, site
+from mapping import render, run, site
+from mapping.problems import Refused
 from tests import mini
 
 CODE = "# Mini\n\n```{{toctree}}\nreference/index\n```\n\n```pycon\n{}\n```\n"
@@ -69,6 +70,92 @@ def test_a_device_that_is_not_there_leaves_the_site_as_it_was(published: Path, m
 
 def refuse(worker: run.Worker) -> None:
     raise run.RunError("no GPU: MLX finds none on this machine")
+
+
+def test_a_device_that_went_leaves_the_site_as_it_was_though_all_has_passed(published: Path, monkeypatch, capfd):
+    monkeypatch.setattr(run.Worker, "started", refuse)
+    before = everything(published)
+    mini.write(published, {"docs/index.md": CODE.format(">>> 1\n1") + "\nNothing new to run.\n"})
+    assert site.html(published) == 2
+    assert "no GPU" in capfd.readouterr().err and everything(published) == before
+    mini.write(published, {})
+
+
+PART = "# Mini\n\n```{toctree}\nreference/index\n```\n\n```{include} part.txt\n```\n"
+
+
+def test_what_was_interrupted_is_not_taken_for_done(tmp_path: Path, monkeypatch):
+    root = mini.write(tmp_path, {"docs/index.md": PART, "docs/part.txt": "Old words.\n"})
+    assert site.html(root) == 0
+    mini.write(root, {"docs/index.md": PART, "docs/part.txt": "New words.\n"})
+    with monkeypatch.context() as patch:
+        patch.setattr(render.twins, "markdown", interrupt)
+        assert site.html(root) == 130
+    assert site.html(root) == 0
+    for name in ("index.html", "index.md"):
+        assert b"New words." in everything(root)[name]
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_file_that_is_older_than_what_it_replaces_is_read(tmp_path: Path):
+    root = mini.write(tmp_path, {"docs/index.md": PART, "docs/part.txt": "Old words.\n"})
+    assert site.html(root) == 0
+    for name, text in (("part.txt", "New words.\n"), ("index.md", PART + "\nAnd more.\n")):
+        (root / "docs" / name).write_text(text)
+        os.utime(root / "docs" / name, (1, 1))
+    assert site.html(root) == 0
+    assert b"New words." in everything(root)["index.html"] and b"And more." in everything(root)["index.html"]
+
+
+def test_a_source_that_changes_during_the_build_stops_it(tmp_path: Path, monkeypatch, capfd):
+    root = mini.write(tmp_path, {"docs/index.md": PART, "docs/part.txt": "Old words.\n"})
+    write = render.twins.markdown
+
+    def late(*arguments: object) -> str:
+        (root / "docs" / "part.txt").write_text("New words.\n")
+        return write(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(render.twins, "markdown", late)
+        assert site.html(root) == 1
+    assert "G514: a source changed while the site was built" in capfd.readouterr().err
+    assert site.html(root) == 0
+    assert b"New words." in everything(root)["index.html"]
+
+
+def test_a_new_title_reaches_every_page(tmp_path: Path):
+    shown = "# Mini\n\n```{toctree}\nreference/index\nmore\n```\n"
+    theme = mini.CONF.replace('"basic"', '"pydata_sphinx_theme"')
+    root = mini.write(tmp_path, {"conf.py": theme, "docs/index.md": shown, "docs/more.md": "# Old title\n"})
+    assert site.html(root) == 0
+    before = everything(root)
+    found = [name for name in before if name.endswith(".html") and b"Old title" in before[name]]
+    assert len(found) > 2
+    (root / "docs" / "more.md").write_text("# New title\n")
+    assert site.html(root) == 0
+    after = everything(root)
+    assert all(b"New title" in after[name] and b"Old title" not in after[name] for name in found)
+
+
+def test_an_interrupt_before_sphinx_reads_leaves_no_worker(tmp_path: Path, monkeypatch):
+    made: list[run.Worker] = []
+    start = run.Worker.__init__
+    monkeypatch.setattr(run.Worker, "__init__", lambda worker, device: made.append(worker) or start(worker, device))
+    monkeypatch.setattr(render.indexes, "write", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        site.html(mini.write(tmp_path, {}))
+    assert made and all(worker.process.poll() is not None and not Path(worker.folder).exists() for worker in made)
+
+
+@pytest.mark.parametrize("builder", ["dirhtml", "singlehtml", "text"])
+def test_a_builder_that_nothing_holds_to_account_is_refused(tmp_path: Path, builder: str):
+    root = mini.write(tmp_path, {})
+    with pytest.raises(Refused, match=f"`{builder}`"):
+        render.build_site(root, root / "out", root / "doctrees", builder)
+    assert not [*(root / "out").glob("*.html")]
 
 
 def test_nothing_is_built_where_nothing_has_changed(published: Path, capsys):
