@@ -1,4 +1,4 @@
-"""A folder goes in; from then on this process, and all that it starts, can write there alone. Linux's Landlock.
+"""A folder goes in; from then on this process, and all that it starts, can write there alone. Linux's Landlock. And it ends with its parent.
 
 Reading stays free, and so do sockets that are not TCP. Where the kernel has no Landlock, and on a Mac, nothing is
 confined: CONTRIBUTING says what that means.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # system calls, the same on every architecture
 NO_NEW_PRIVILEGES, VERSION, BENEATH = 38, 1, 1
+PARENT_DEATH_SIGNAL = 1
 WRITE, TRUNCATE, REFER = 1 << 1, 1 << 14, 1 << 13
 REMOVE_AND_MAKE = sum(1 << bit for bit in range(4, 13))
 CAPABILITIES = 0x20080522  # version of the call that sets them
@@ -29,6 +31,12 @@ class Beneath(ctypes.Structure):
 
 class Header(ctypes.Structure):
     _fields_ = [("version", ctypes.c_uint32), ("process", ctypes.c_int)]
+
+
+def life() -> None:
+    """Have this process killed when the thread that started it ends, whatever ends it. Linux alone."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
 
 
 def writes(folder: str) -> bool:

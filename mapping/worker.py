@@ -378,6 +378,7 @@ def main() -> None:
         tell(refused=str(error))
         return
     limit(device)
+    confine.life()
     mx.set_default_device(device)
     state = State(device)
     tell(ready=environment(device))

@@ -14,6 +14,8 @@ import pytest
 
 from mapping import blocks, run
 
+from .conftest import ROOT
+
 HANG = "import ctypes; ctypes.PyDLL(None).sleep(1000)"  # PyDLL keeps the interpreter's lock
 HOSTILE = {  # the block's second statement, and what its failure says
     "exit with 0": ("import os; os._exit(0)", "the process exited with status 0"),
@@ -211,6 +213,39 @@ def test_a_worker_that_died_between_runs_is_replaced_and_no_block_blamed():
         pool.workers[0].process.kill()
         pool.workers[0].process.wait()
         assert pool.run(ledger(a=">>> 1\n1")).passed == ["a"]
+
+
+KILLED = """
+from mapping import blocks, run
+run.TIMEOUT = 1000
+pool = run.Pool("cpu", 1)
+pool.environment()
+print(pool.workers[0].process.pid, pool.workers[0].folder, flush=True)
+pool.run(blocks.Ledger([blocks.Scope("a", [blocks.Block("a", "a.md", 1, ">>> while True: pass", "pycon", id="a")])]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker ends when it next asks for work")
+def test_a_worker_ends_with_a_parent_that_is_killed():
+    with subprocess.Popen([sys.executable, "-c", KILLED], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        worker, folder = parent.stdout.readline().split()
+        time.sleep(0.5)
+        assert alive(worker)
+        parent.kill()
+    for _ in range(100):
+        if not alive(worker):
+            break
+        time.sleep(0.1)
+    assert not alive(worker)
+    os.rmdir(folder)
+
+
+def alive(pid: str) -> bool:
+    """Whether a process runs; one that has ended and that nobody has asked after does not."""
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_pool_that_is_closed_starts_nothing():
