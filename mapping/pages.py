@@ -17,6 +17,7 @@ SIGNS = {
     "__int__": "int(a)", "__float__": "float(a)", "__bool__": "bool(a)", "__contains__": "v in a",
 }  # fmt: skip
 NO_FLOAT = "no float comes out"  # nothing to take a gradient of
+LOOKED = "Attempting to eval an array"  # in MLX's message, where what is compiled asks for values
 NUMPY_MANUAL = "https://numpy.org/doc/stable/reference"
 MLX_MANUAL = "https://ml-explore.github.io/mlx/build/html/python"
 
@@ -189,12 +190,15 @@ def transforms(case: model.Case, shown: matrix.Shown) -> str:
     if not shown.transforms or case.compare != "values":
         return ""
     compiled, grad = shown.transforms["compile"], shown.transforms["grad"]
-    parts = ["cannot be compiled"] if compiled else ["compiles"] if case.verdict == "recipe" else []
+    parts = ["compiles"] if case.verdict == "recipe" and not compiled else []
+    if compiled:
+        parts.append("looks at values, so it cannot be compiled" if LOOKED in compiled else "cannot be compiled")
     if grad and grad != NO_FLOAT:
         parts.append("has no gradient")
     elif case.verdict == "recipe" and not grad:
         parts.append("has a gradient")
-    return f"{' and '.join(parts).capitalize()}." if parts else ""
+    sentences = parts if compiled else [" and ".join(parts)] if parts else []
+    return " ".join(f"{told[0].upper()}{told[1:]}." for told in sentences)
 
 
 def matrix_line(shown: matrix.Shown) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mapping import indexes, model, pages, probe
+from mapping import indexes, matrix, model, pages, probe
 
 GOLDEN = Path(__file__).parent / "golden"
 HEAD = '[topic]\ntitle = "Topic"\norder = 1\nintro = "What is true of all."\n\n'
@@ -140,3 +140,19 @@ def test_an_operator_of_mlx_is_on_the_page_of_the_array():
 
 def test_exports_read_without_roles():
     assert pages.plain("See {py:obj}`np.sum <numpy.sum>` and {absent}`mx.copy`.") == "See `np.sum` and `mx.copy`."
+
+
+@pytest.mark.parametrize(
+    ("verdict", "compiled", "grad", "told"),
+    [
+        ("recipe", "", "", "Compiles and has a gradient."),
+        ("recipe", "", "no float comes out", "Compiles."),
+        ("recipe", "ValueError: [eval] Attempting to eval an array during", "", "Looks at values, so it cannot be compiled. Has a gradient."),
+        ("recipe", "TypeError: incompatible", "ValueError: no", "Cannot be compiled. Has no gradient."),
+        ("same", "", "ValueError: no", "Has no gradient."),
+        ("same", "", "", ""),
+    ],
+)
+def test_what_transforms_do_is_told_in_words(verdict: str, compiled: str, grad: str, told: str):
+    shown = matrix.Shown(transforms={"compile": compiled, "grad": grad})
+    assert pages.transforms(model.Case(line=1, verdict=verdict), shown) == told
