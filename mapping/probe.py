@@ -19,6 +19,8 @@ from . import calls, kept, live, matrix, model, run, signature
 
 PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.core.random")  # where counterparts are
 
+FACTS = "facts.json"  # where they are kept
+
 
 @dataclass
 class Facts:
@@ -77,7 +79,7 @@ def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, pro
 
     Raises run.RunError when MLX is not there or has no such device.
     """
-    found = _asked(dataset, pool, cache / "facts.json" if cache else None)
+    found = _asked(dataset, pool, cache / FACTS if cache else None)
     found.jobs = list(calls.jobs(dataset, found.names, found.same, counterpart))
     for job in found.jobs:
         job.probes = signature.probes(job.lines, *_signatures(job, found)) if job.mlx else []
@@ -91,6 +93,11 @@ def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, pro
     if root:
         found.live = live.ask(dataset, root, pool, installed(), progress)
     return found
+
+
+def forget(cache: Path) -> None:
+    """Have the facts that this folder keeps asked anew: they are of another machine."""
+    (cache / FACTS).unlink(missing_ok=True)
 
 
 def _signatures(job: calls.Job, found: Facts) -> tuple[list[signature.Parameter], list[list[signature.Parameter]]]:

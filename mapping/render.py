@@ -104,7 +104,7 @@ class Build:
         if self.error:
             raise self.error
         if not self.handed and self.record.environment != self.facts.environment:
-            (self.root / "_build" / "facts.json").unlink(missing_ok=True)
+            probe.forget(self.root / "_build")
             raise run.RunError(f"the facts are of {run.told(self.facts.environment)}, and the run is of {run.told(self.record.environment)}: build again")
         return self.record
 
@@ -130,15 +130,11 @@ def prepare(app: Sphinx, config: Any) -> None:
         if config.mapping_record:
             take_record(app.mapping, run.load(Path(config.mapping_record)))
         indexes.write(dataset, facts, Path(app.srcdir) / "reference")
-    except Problems as error:
+    except BaseException as error:  # an interrupt too: no worker stays
         pool.__exit__()
-        raise Refused(str(error)) from None
-    except run.RunError as error:
-        pool.__exit__()
-        raise Refused(str(Problems(problems)) if problems else str(error), 1 if problems else 2) from None
-    except BaseException:  # an interrupt too: no worker stays
-        pool.__exit__()
-        raise
+        if not isinstance(error, (Problems, run.RunError)):
+            raise
+        raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
     config.html_context["verified"] = verified_line(facts.environment)
 
 
@@ -462,7 +458,7 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     if not problems:
         proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, judged, build.sources)
         rows = export.rows(build.dataset, build.facts)
-        export.write(site, proven, rows, build.ledger, contents(app))
+        export.write(site, proven, rows, build.ledger, app.env.mapping_order)
         problems += gate.check_exports(site, build.ledger, twins.fences)
         problems += gate.check_rows(json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"], rows)
     if problems or app._warncount:

@@ -115,7 +115,7 @@ def alias_unproven(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
         if target is None or _equal(entry, facts):
             continue
         if any(case.examples for case in entry.cases):
-            for apart in [shown.alias for shown in _shown(entry, facts) if shown.alias][:1]:
+            if apart := next((shown.alias for shown in _shown(entry, facts) if shown.alias), ""):
                 yield _at(entry, "E205", f"is not answered like {target.name}: {apart}; if it is called otherwise, say so in `uncalled`")
             continue
         own = probe.counterpart(entry.name)

@@ -37,11 +37,12 @@ def html(root: Path, device: str = "", record: str = "") -> int:
 def _html(root: Path, device: str, record: str) -> int:
     build = root / "_build"
     with trial.alone(build):
-        mark = trial.fingerprint(root, device, record)
+        key = trial.fingerprint(root, device)
+        mark = trial.fingerprint(root, device, record) if record else key
         site = current(root)
         if site is None or site.name != mark[:16]:
             began = time.perf_counter()
-            status = _build(root, device, record)
+            status = _build(root, device, record, key)
             if status:
                 print(f"not published; {_left(root)}", file=sys.stderr)
                 return status
@@ -55,10 +56,10 @@ def _html(root: Path, device: str, record: str) -> int:
     return 0
 
 
-def _build(root: Path, device: str, record: str) -> int:
+def _build(root: Path, device: str, record: str, key: str) -> int:
     from . import render  # Sphinx takes half a second to import: not where nothing is to be done
 
-    work, key = root / "_build" / "work", trial.fingerprint(root, device)
+    work = root / "_build" / "work"
     unfinished = work / "unfinished"
     if unfinished.exists():  # ended half-way: what it left may not fit together
         shutil.rmtree(work)
@@ -83,7 +84,7 @@ def summary(facts: dict) -> str:
     blocks = facts["blocks"]
     return (
         f"{blocks['run']} blocks run, {blocks['parsed']} parsed, {blocks['not_run']} not run (listed with reasons), "
-        f"{facts['entries']} entries {'proven' if facts['verdicts_judged'] else '(verdicts are judged on Linux and the CPU alone)'}; {run.told(facts)}"
+        f"{trial.proven(facts['entries'], facts['verdicts_judged'])}; {run.told(facts)}"
     )
 
 

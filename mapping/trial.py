@@ -126,13 +126,17 @@ def summary(done: Trial) -> str:
     by_id = {block.id: block for block in done.ledger.blocks}
     failed = {failure["block"] for failure in record.failures}
     announced = {name for name in failed if record.deviates(by_id[name])}
-    judged = "proven" if record.reference else "(verdicts are judged on Linux and the CPU alone)"
-    proven = "NOT proven" if done.problems else f"{len(done.dataset.entries)} entries {judged}"
+    told = "NOT proven" if done.problems else proven(len(done.dataset.entries), record.reference)
     deviating = f"{len(announced)} deviate as they say, " if announced else ""
     return (
-        f"{len(record.passed)} blocks passed, {len(failed - announced)} failed, {deviating}{proven} in {record.seconds:.2f} s; "
+        f"{len(record.passed)} blocks passed, {len(failed - announced)} failed, {deviating}{told} in {record.seconds:.2f} s; "
         f"{run.told(record.environment)}"
     )
+
+
+def proven(entries: int, judged: bool) -> str:
+    """How many entries there are, and whether their verdicts were held against a run on the reference, in words."""
+    return f"{entries} entries {'proven' if judged else '(verdicts are judged on Linux and the CPU alone)'}"
 
 
 def progress(done: int, total: int, name: str) -> None:
