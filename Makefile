@@ -1,6 +1,6 @@
 # Commands of the project; CONTRIBUTING.md says when to use which.
 #   DEVICE=cpu or gpu   the device on which examples run (empty: MLX's default)
-#   RECORD=FILE         a record made on another machine, published with a run here that judges the verdicts
+#   RECORD=FILE         a record made on another machine: `html` publishes it, `accept` writes what it shows otherwise
 #   ALL=1          every mutant of `make mutate`, in place of SAMPLE=40 of each kind
 #   PYTHON=python3.12   the interpreter for .venv
 
@@ -28,7 +28,7 @@ offline: html
 	@$(RUN) mapping offline
 
 accept: install
-	@$(RUN) mapping accept
+	@$(RUN) mapping accept --record "$(RECORD)"
 
 mutate: html
 	@ALL="$(ALL)" SAMPLE="$(SAMPLE)" $(RUN) tests.mutate

@@ -28,7 +28,7 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, html, "build, gate and publish _build/html", ("--device", device), ("--record", {"default": "", "help": "a record made elsewhere, to publish with"}))
     _add(commands, doctest, "run every block, write no page", ("--device", device), ("--ledger", {"default": "", "help": "write the ledger there instead of running it"}))
     _add(commands, offline, "zip the published site")
-    _add(commands, accept, "write live outputs into the sources")
+    _add(commands, accept, "write live outputs into the sources", ("--record", {"default": "", "help": "a record of another kind of machine: write what it shows otherwise into machines.toml"}))
     _add(commands, check, "hold the dataset against the live libraries; nothing is run")
     _add(commands, find, "show entries by name", ("name", {"metavar": "NAME"}))
     _add(commands, export, "print mapping.json's entries")
@@ -63,7 +63,7 @@ def offline(options: argparse.Namespace) -> int:
 def accept(options: argparse.Namespace) -> int:
     from . import accept as accepting
 
-    return accepting.accept(ROOT)
+    return accepting.accept(ROOT, options.record)
 
 
 def _read() -> tuple:

@@ -1,14 +1,18 @@
-"""Failures of a run go in; the sources with live outputs in place of wrong ones come out, for a person to review."""
+"""Failures of a run go in; the sources with live outputs in place of wrong ones come out, for a person to review.
+
+With a record made on another kind of machine: what that machine shows otherwise goes to `machines.toml`.
+"""
 
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from . import blocks, model, rules, run, trial
+from . import blocks, compare, model, probe, rules, run, trial
 from .problems import Refused
 
 Declaration = tuple[int, str, list[str]]  # the line of a table's header, the key, its words
@@ -17,20 +21,29 @@ QUOTES = "'''"  # end a text in TOML, so that none can hold them
 MARGIN = re.compile(r"(?:[ \t>]*?(?=>>>))?")  # indentation, marks of a quotation
 
 
-def accept(root: Path) -> int:
-    """Run everything, write what was printed over what was expected, show the difference.
+def accept(root: Path, record: str = "") -> int:
+    """Run everything on the CPU, write what was printed over what was expected, show the difference.
 
-    An example that crashed, hung or was not run printed nothing that could be accepted; it is listed.
+    An example that crashed, hung or was not run printed nothing that could be accepted, and one whose output varies
+    between the machines that can be had here has none; they are listed. With a `record`, the outputs are left alone.
     """
     try:
         with trial.alone(root / "_build"):
-            done = trial.trial(root)
+            done = trial.trial(root, "cpu")
+            vary = varying(done)
     except Refused as error:
         print(error, file=sys.stderr)
         return error.status
-    changes, left = replacements(done.ledger, done.record)
-    declared, open_ = declarations(done)
-    left += open_
+    if record:
+        try:
+            changes, (declared, left) = {}, apart(done, run.load(Path(record)), root)
+        except (OSError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return 2
+    else:
+        changes, left = replacements(done.ledger, done.record, vary)
+        declared, open_ = declarations(done)
+        left += open_
     written = 0
     for file in sorted({*changes, *declared}):
         path = root / file
@@ -71,7 +84,72 @@ def declarations(done: trial.Trial) -> tuple[dict[str, list[Declaration]], list[
     return found, left
 
 
-def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, set[Edit]], list[str]]:
+def varying(done: trial.Trial) -> set[tuple[str, int]]:
+    """Of the examples that failed, those that print something else again on the other machines that can be had here: block and line."""
+    failed = {(failure["block"], failure["line"]): failure["got"] for failure in done.record.failures}
+    scopes = [scope for scope in done.ledger.scopes if any(block.id == name for block in scope.blocks for name, _ in failed)]
+    found = set()
+    for around in run.LEVELS.values() if scopes else []:
+        with run.Pool("cpu", around=around) as pool:
+            record = pool.run(blocks.Ledger(scopes))
+        there = {(one["block"], one["line"]): one["got"] for one in record.failures}
+        found |= {place for place, got in failed.items() if place not in there or compare.output(got, there[place]) or compare.noise(got, there[place])}
+    return found
+
+
+def apart(done: trial.Trial, record: run.Record, root: Path) -> tuple[dict[str, list[Declaration]], list[str]]:
+    """Write to `machines.toml` what a record made on another kind of machine shows beside what entries declare, and what is
+    shown here and not there. Returns what no entry may declare for all machines any more, and what only a person can mend.
+    """
+    here, there = label(done.record.environment, record.environment), label(record.environment, done.record.environment)
+    if here == there:
+        raise ValueError(f"the record is of a machine like this one: {here}")
+    facts = probe.of_record(done.facts, record)
+    told = {(one.case, one.machine): one for one in done.dataset.machines}
+    found: dict[str, list[Declaration]] = {}
+    left = []
+    for entry in done.dataset.entries:
+        for case in entry.cases if not entry.alias_of else []:
+            name = f"{entry.name} {case.name}".strip()
+            for edge, key in ((True, "edges"), (False, "differences")):
+                declared = [kind for kind in getattr(case, key) if kind != "undefined"]
+                ours, theirs = ({kind: where.strip("`") for kind, (_, where) in rules.observed(entry, case, one, of, edge).items()} for one, of in ((done.facts, done.record), (facts, record)))
+                lost = [] if edge and rules.lacks_dtypes(entry, case, facts) else [kind for kind in declared if kind not in theirs]
+                if lost and key == "differences":
+                    left.append(f"{entry.file}:{case.line}: {entry.name}: {', '.join(lost)} is seen here alone, and its verdict rests on it")
+                    lost = []
+                for machine, kinds in ((there, {kind: where for kind, where in theirs.items() if kind not in declared}), (here, {kind: ours[kind] for kind in lost})):
+                    if kinds or (name, machine) in told:
+                        one = told.setdefault((name, machine), model.Deviation(name, machine))
+                        setattr(one, key, {**getattr(one, key), **kinds} if machine == here else kinds)
+                if lost:
+                    found.setdefault(entry.file, []).append((case.line, key, [kind for kind in getattr(case, key) if kind not in lost]))
+    path = root / "mapping" / model.MACHINES
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    after = written(told.values())
+    path.write_text(after, encoding="utf-8")
+    sys.stdout.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), path.name, path.name))
+    return found, left
+
+
+def label(one: dict[str, str], other: dict[str, str]) -> str:
+    """The kind of machine that tells an environment from another: MLX's backend, or the processor with the backend."""
+    kinds = run.machine(one)
+    return one["backend"] if one["backend"] != other["backend"] else f"{kinds[0]} {one['backend']}"
+
+
+def written(machines: Iterable[model.Deviation]) -> str:
+    """The text of `machines.toml`: a table for each entry or form, kind of machine and key, in their order."""
+    parts = ["# What single kinds of machine show beside what their entries declare. `make accept RECORD=...` writes it; review what changes.\n"]
+    for one in sorted(machines, key=lambda one: (one.case, one.machine)):
+        for key in ("differences", "edges"):
+            if kinds := getattr(one, key):
+                rows = [f"{kind} = {json.dumps(kinds[kind], ensure_ascii=False)}\n" for kind in sorted(kinds)]
+                parts.append(f'[{json.dumps(one.case)}."{one.machine}".{key}]\n' + "".join(rows))
+    return "\n".join(parts)
+
+
+def replacements(ledger: blocks.Ledger, record: run.Record, vary: Collection[tuple[str, int]] = ()) -> tuple[dict[str, set[Edit]], list[str]]:
     """For each file, what to write instead of what; and what has no output to accept."""
     by_id = {block.id: block for block in ledger.blocks}
     changes: dict[str, set[Edit]] = {}
@@ -79,6 +157,9 @@ def replacements(ledger: blocks.Ledger, record: run.Record) -> tuple[dict[str, s
     for failure in record.failures:
         block = by_id[failure["block"]]
         example = _example(block, failure["line"])
+        if (failure["block"], failure["line"]) in vary:
+            left.append(f"{block.source}:{block.line + failure['line']}: its output varies from machine to machine: choose an example that shows the same everywhere")
+            continue
         if example is None or not (failure["got"] or failure["want"]) or not _writable(block, failure["got"]):
             left.append(f"{block.source}:{block.line + failure['line']}: {failure['wrong']}")
             continue
@@ -111,6 +192,7 @@ def undeclared(done: trial.Trial) -> Iterator[tuple[model.Entry, model.Case, str
         for case in entry.cases if not entry.alias_of else []:
             for edge, key in ((True, "edges"), (False, "differences")):
                 shown = rules.observed(entry, case, done.facts, done.record, edge).keys() | ({"undefined"} & set(getattr(case, key)))
+                shown -= rules.deviations(done.dataset, done.record.environment, entry, case, key).keys()
                 if shown != set(getattr(case, key)):
                     yield entry, case, key, [kind for kind in rules.EDGE_KINDS if kind in shown]
 

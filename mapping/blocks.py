@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 PROMPT, CONTINUATION = ">>>", "..."
 SCRIPTS = {"python", "py", "python3", "ipython", "ipython3"}
 DATA = {"json", "toml"}
@@ -41,8 +42,8 @@ class Block:
     """One block of code as readers see it: where it is shown, where it is written, how it is run.
 
     `kind` is `doctest`, `script`, `json`, `toml`; `unrun` where none of these, `excused` where a reason is
-    on record, `broken` where it cannot be run as it stands. `elsewhere` says in words why it may deviate
-    off the reference backend.
+    on record, `broken` where it cannot be run as it stands. `machine` names the kinds of machine to which it
+    belongs, and `but` those on which another block stands in its place.
     """
 
     page: str
@@ -52,10 +53,15 @@ class Block:
     lang: str = ""
     kind: str = ""
     id: str = ""
-    elsewhere: str = ""
+    machine: str = ""
+    but: str = ""
 
     def __post_init__(self) -> None:
         self.kind = self.kind or kind_of(self.lang, self.text)
+
+    def holds(self, kinds: Iterable[str]) -> bool:
+        """Whether it speaks of a machine of these kinds."""
+        return is_of(kinds, self.machine) and not (self.but and is_of(kinds, self.but))
 
 
 @dataclass
@@ -65,6 +71,10 @@ class Scope:
     name: str
     blocks: list[Block]
     pair: dict | None = None
+
+    def on(self, kinds: Iterable[str]) -> Scope:
+        """The scope without the blocks that speak of other machines."""
+        return replace(self, blocks=[block for block in self.blocks if block.holds(kinds)])
 
     @property
     def runnable(self) -> list[str]:
@@ -115,6 +125,11 @@ def loads(text: str) -> Ledger:
         for scope in data["scopes"]
     ]
     return Ledger(scopes, data["jobs"], data["names"], data["absent"], data["elsewhere"])
+
+
+def is_of(kinds: Iterable[str], wanted: str) -> bool:
+    """Whether a machine of these kinds is of all that are wanted, parted by blanks."""
+    return set(wanted.split()) <= set(kinds)
 
 
 def kind_of(lang: str, text: str) -> str:

@@ -281,7 +281,7 @@ def brief(value: Any) -> str:
     if isinstance(value, agree.Raised):
         return f"{type(value.error).__name__}: {value.error}".split("\n")[0][:120]
     if isinstance(value, agree.Plain):
-        return f"{value.dtype} {np.array2string(value.data, threshold=6, separator=', ')}".replace("\n", "")[:120]
+        return f"array({' '.join(np.array2string(value.data, threshold=6, separator=', ').split())}, dtype={value.dtype})"[:120]
     if isinstance(value, list):
         return f"[{', '.join(map(brief, value))}]"[:160]
     return str(value)[:120]

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from . import blocks, calls, model, pages, probe, standing
-from .run import Record
+from .run import Record, machine
 
 RECORD = "verified.json"
 SITE = "MLX for NumPy Users"
@@ -34,8 +34,8 @@ def sources_digest(root: Path) -> str:
     return digest.hexdigest()
 
 
-def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record, judged: bool, sources: str) -> dict:
-    """What was proven, on what, when, and what was not run and why; `judged`: whether verdicts were held against a run on the reference."""
+def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record, sources: str) -> dict:
+    """What was proven, on what, when, and what was not run and why."""
     by_kind = {kind: [block for block in ledger.blocks if block.kind == kind] for kind in ("json", "toml", "excused")}
     reasons, _ = model.read_unrun(root / "mapping" / "unrun.toml", root)
     return {
@@ -45,7 +45,6 @@ def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blo
         "sources": sources,
         "ledger": ledger.digest,
         "entries": len(dataset.entries),
-        "verdicts_judged": judged,
         "blocks": {
             "run": len(record.passed),
             "parsed": len(by_kind["json"]) + len(by_kind["toml"]),
@@ -57,11 +56,10 @@ def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blo
         "disagreements_declared": sum(len(case.differences) + len(case.edges) for entry in dataset.entries for case in entry.cases),
         "names_resolved": len(ledger.names),
         "names_absent": len(ledger.absent),
-        "deviations": [
-            {"source": block.source, "line": block.line + failure["line"], "expected": failure["want"], "got": failure["got"], "why": block.elsewhere}
-            for failure in record.failures
+        "of_other_machines": [
+            {"page": block.page, "source": block.source, "line": block.line, "machine": block.machine or f"not {block.but}"}
             for block in ledger.blocks
-            if block.id == failure["block"]
+            if not block.holds(machine(record.environment))
         ],
         "not_run": [
             {"page": block.page, "source": block.source, "line": block.line, "reason": unrun.reason, "test": unrun.test}
@@ -93,6 +91,7 @@ def rows(dataset: model.Dataset, facts: probe.Facts) -> list[dict]:
                     "silent": stands.silent,
                     "summary": pages.plain(pages.one_line(entry)),
                     "notes": [pages.plain(note) for note in entry.notes],
+                    "machines": [_deviation(one) for one in dataset.machines if one.case.split(" ")[0] == evidence.name],
                     "parameters": _parameters(ran, facts),
                     "matrix": [_matrix(job, facts) for job in ran],
                     "alias_of": entry.alias_of or None,
@@ -131,8 +130,14 @@ def _form(case: model.Case) -> dict:
     }
 
 
+def _deviation(one: model.Deviation) -> dict:
+    """What one kind of machine shows beside what every machine does."""
+    return {"machine": one.machine, "form": one.case.partition(" ")[2] or None, "differences": one.differences, "edges": one.edges}
+
+
 def _example(case: model.Case, example: model.Example) -> dict:
-    return {"form": case.name or None, "title": example.title or None, "edge": example.edge, "numpy": example.numpy, "mlx": example.mlx}
+    elsewhere = {key: getattr(example.elsewhere, key) for key in ("machine", "reason", "mlx")} if example.elsewhere else None
+    return {"form": case.name or None, "title": example.title or None, "edge": example.edge, "numpy": example.numpy, "mlx": example.mlx, "elsewhere": elsewhere}
 
 
 def _list(items: dict) -> dict:
@@ -147,11 +152,13 @@ def schema() -> dict:
     parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": {key: _list(text) for key in ("missing", "extra", "plumbing")}}
     parameters["properties"]["renamed"] = {"type": "object", "additionalProperties": text}
     matrix = _list(_object({"case": text, "calls": _list(_list(text)), "cells": {"type": "integer"}, "kinds": {"type": "object"}, "first": {"type": "object"}, "answered_by_mlx_alone": _list(text), "transforms": {"type": "object", "additionalProperties": text}}))
+    by_kind = {"type": "object", "additionalProperties": text}
+    elsewhere = {**_object({"machine": text, "reason": text, "mlx": text}), "type": ["object", "null"], "description": "what MLX answers on machines of that kind"}
     entry = {
-        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "parameters": parameters, "matrix": matrix,
+        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "machines": _list(_object({"machine": text, "form": maybe, "differences": by_kind, "edges": by_kind})), "parameters": parameters, "matrix": matrix,
         "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: not known"},
         "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
-        "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text})),
+        "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text, "elsewhere": elsewhere})),
     }  # fmt: skip
     document = _object({"verified": {"type": "object"}, "entries": _list(_object(entry))})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SITE, **document}

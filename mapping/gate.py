@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
-from . import blocks, kept, model, probe, rules
+from . import blocks, kept, model, probe, rules, run
 from .problems import Problem, rule
 from .run import Record
 
@@ -148,10 +148,10 @@ def _head(text: str) -> str:
 
 
 def failed(ledger: blocks.Ledger, record: Record) -> list[Problem]:
-    """Blocks that failed, but for deviations that are announced."""
+    """Blocks that failed."""
     by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks}
     known = [(failure, *by_id[failure["block"]]) for failure in record.failures if failure["block"] in by_id]
-    return [block_failed(block, failure, scope.name) for failure, block, scope in known if not record.deviates(block)]
+    return [block_failed(block, failure, scope.name) for failure, block, scope in known]
 
 
 def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
@@ -159,9 +159,10 @@ def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
     problems = failed(ledger, record)
     if record.ledger != ledger.digest:
         problems.append(Problem("record", 1, "record", "G505", "the record is of another ledger: run this one"))
+    kinds = run.machine(record.environment)
     reached = {*record.passed, *(failure["block"] for failure in record.failures)}
     for block in ledger.blocks:
-        if block.kind in blocks.RUNNABLE and block.id not in reached:
+        if block.kind in blocks.RUNNABLE and block.id not in reached and block.holds(kinds):
             problems.append(Problem(block.source, block.line, block.page, "G505", "the record does not have this block"))
     for name, place in ledger.names.items():
         if not record.names.get(name, False):
@@ -171,8 +172,8 @@ def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
 
 
 def unproven(dataset: model.Dataset, facts: probe.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
-    """Everything that a run did not bear out: blocks, names and, on the reference backend, verdicts."""
-    return run_problems(ledger, record) + (rules.judge(dataset, facts, record) if record.reference else [])
+    """Everything that a run did not bear out: blocks, names and verdicts."""
+    return run_problems(ledger, record) + rules.judge(dataset, facts, record)
 
 
 class Page(HTMLParser):

@@ -112,24 +112,22 @@ def coverage_page(dataset: model.Dataset, facts: probe.Facts) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def deviations_page(facts: probe.Facts) -> str:
-    """What the backend of a record made elsewhere answers otherwise than the reference, entry by entry."""
-    where = facts.environment
-    parts = [f"# {GENERATED[DEVIATIONS][0]}", f"This site was run on {where['platform']}, device {where['device']} ({where['device_name']})."]
-    if not facts.deviating:
-        return "\n\n".join([*parts, "Nothing came out otherwise than the entries tell."]) + "\n"
-    parts.append(
-        "The matrix that the entries show is that of the reference, Linux on the CPU. "
-        f"{len(facts.deviating)} calls came out otherwise here; a GPU, for one, has no `float64`."
-    )
-    grouped: dict[str, dict[tuple[str, str], list[str]]] = {}
-    for one in facts.deviating:
-        grouped.setdefault(one["case"], {}).setdefault((one["reference"], one["here"]), []).append(one["cell"])
-    rows = ["| Entry | On the CPU | Here | Calls | Such as |", "| --- | --- | --- | ---: | --- |"]
-    for case, kinds in grouped.items():
-        name, _, form = case.partition(" ")
-        for (usual, here), cells in kinds.items():
-            rows.append(f"| {pages.cell(pages.link(name))} {form} | {usual} | {here} | {len(cells)} | {pages.cell(pages.code(cells[0]))} |")
+def deviations_page(dataset: model.Dataset) -> str:
+    """What single kinds of machine show otherwise, entry by entry: from `machines.toml` and from the examples."""
+    parts = [
+        f"# {GENERATED[DEVIATIONS][0]}",
+        "What entries tell holds on every kind of machine on which the gate was run. What was seen on one kind alone stands here, each with the call and both answers, "
+        "and is judged whenever the gate runs on such a machine.",
+    ]
+    rows = ["| Entry | On | Shows | Such as |", "| --- | --- | --- | --- |"]
+    for one in dataset.machines:
+        name, _, form = one.case.partition(" ")
+        for kind, text in {**one.differences, **one.edges}.items():
+            rows.append(f"| {pages.cell(pages.link(name))} {form} | {pages.machine(one.machine)} | {kind} | {pages.cell(pages.code(text))} |")
+    for entry in dataset.entries:
+        for _, case, example in entry.scopes():
+            if example.elsewhere:
+                rows.append(f"| {pages.cell(pages.link(entry.name))} {case.name} | {pages.machine(example.elsewhere.machine)} | an example | {pages.cell(example.elsewhere.reason)} |")
     return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
 
 
@@ -145,7 +143,7 @@ GENERATED = {
     "names": ("All names, A to Z", "each with its verdict and its counterpart"),
     "coverage": ("Coverage", "how much of NumPy there is, by area"),
     "mlx": ("From MLX to NumPy", "every MLX name, with what it is in NumPy"),
-    DEVIATIONS: ("Other backends", "what the backend of this site does otherwise than the reference"),
+    DEVIATIONS: ("Other machines", "what single processors and backends answer otherwise"),
     "rules": ("Rules", "what the build refuses"),
 }
 
@@ -154,7 +152,7 @@ def write(dataset: model.Dataset, facts: probe.Facts, folder: Path) -> None:
     """Write all generated pages and pictures; what is as it was keeps its time, what should not be there goes."""
     made = {f"{topic.slug}.md": pages.topic_page(topic, dataset, facts) for topic in dataset.topics}
     made |= {"index.md": index_page(dataset, facts), "names.md": names_page(dataset, facts), "mlx.md": reverse_page(dataset, facts)}
-    made |= {"coverage.md": coverage_page(dataset, facts), f"{DEVIATIONS}.md": deviations_page(facts), "rules.md": rules_page()}
+    made |= {"coverage.md": coverage_page(dataset, facts), f"{DEVIATIONS}.md": deviations_page(dataset), "rules.md": rules_page()}
     counts = coverage(dataset, facts)
     made |= {f"coverage-{shade}.svg": picture.bars(counts, shade == "dark") for shade in ("light", "dark")}
     made |= fragments.files(dataset, facts)

@@ -24,7 +24,7 @@ class Shown:
 
     `ordinary`: kind to the first cell that showed it; `edges`: kind to the labels under which it shows, and
     `first` to the first such cell; `table`: label to the kinds seen under it, none where all agree;
-    `unheard`: labels under which NumPy raises and MLX answers; `alias`: where an alias answers otherwise;
+    `unheard`: labels under which NumPy raises and MLX answers; `absent`: whether this device lacks a dtype that was asked for; `alias`: where an alias answers otherwise;
     `transforms`: why `mx.compile` and `mx.grad` of it raise, nothing where they work; `idle`: lines that NumPy answers for no ordinary input, with what it raised.
     """
 
@@ -34,6 +34,7 @@ class Shown:
     first: dict[str, str] = field(default_factory=dict)
     table: dict[str, list[str]] = field(default_factory=dict)
     unheard: list[str] = field(default_factory=list)
+    absent: bool = False
     alias: str = ""
     transforms: dict[str, str] = field(default_factory=dict)
     idle: dict[str, str] = field(default_factory=dict)
@@ -109,6 +110,7 @@ def _cell(found: Shown, job: Job, step: dict, kind: str, label: str, news: bool)
         return
     if kind == "unheard" and news and label not in found.unheard:
         found.unheard.append(label)
+    found.absent |= kind == "absent"
     if kind in COMPARED:
         return
     found.cells += 1
@@ -125,14 +127,3 @@ def _cell(found: Shown, job: Job, step: dict, kind: str, label: str, news: bool)
         found.first.setdefault(kind, where)
         if label not in labels and news:
             labels.append(label)
-
-
-def deviating(job: Job, here: list[dict], reference: list[dict]) -> list[dict]:
-    """Cells that another backend answered otherwise than the reference: which, and with what kind on either."""
-    found = []
-    for one, other in zip(here, reference):
-        kind, usual = one.get("kind", ""), other.get("kind", "")
-        if one["what"] == "cell" and kind != usual:
-            where = f"{job.lines[one['line']][0]}, {one['case']}"
-            found.append({"case": job.name, "cell": where, "here": kind or "agrees", "reference": usual or "agrees", "answer": one.get("theirs", "")})
-    return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ STRINGS, TABLES = "a list of strings", "a list of tables"
 TEXTS, NUMBERS = "a table of strings", "a table of whole numbers"
 TOPIC = {"title": str, "order": int, "intro": str}
 TOLERANCE = {"ulp": (int, float), "reason": str}
+ELSEWHERE = {"machine": str, "reason": str, "mlx": str}
 CASE = {
     "verdict": str,
     "differences": STRINGS,
@@ -45,20 +46,32 @@ EXAMPLE = {
     "edge": bool,
     "compare": str,
     "probe": str,
-    "elsewhere": str,
+    "elsewhere": ELSEWHERE,
     "tolerance": TOLERANCE,
 }
+DEVIATION = {"differences": TEXTS, "edges": TEXTS}
 EXTENT = {"namespaces": STRINGS, "left_out": TEXTS, "most_used": NUMBERS}
 SHEET = {"inputs": TEXTS, "section": TABLES}
 SECTION = {"slug": str, "title": str, "rows": TABLES}
 ROW = {"numpy": str, "mlx": str, "differs": str, "note": str, "compare": str}
 UNRUN = {"source": str, "text": str, "reason": str, "test": str}
-PROSE = {"title", "intro", "summary", "notes", "undefined", "uncalled", "elsewhere", "reason", "note", "name"}  # keys of running text
+PROSE = {"title", "intro", "summary", "notes", "undefined", "uncalled", "reason", "note", "name"}  # keys of running text
 CODE = re.compile(r"(?:\{(?:py:obj|absent)\})?`[^`]+`")
 BEGINNING = re.compile(r"(?:[-+*_]|\d+[.)])(?:\s|$)|[-+*_]{3}|[#>%=:|~\s]|\(.*\)=$")  # of a list, a rule, a heading, a quotation, a comment, a target
+MACHINES = "machines.toml"  # beside the entries' folder
 PAGE = re.compile(r"[a-z][a-z0-9_]{0,59}")
 ULPS = 100_000  # a tolerance that still says something
 FILE, LINE = 1 << 18, 1000  # bytes of a file and characters of a line: the largest of each that we have are 39 kB and 400
+
+
+@dataclass
+class Elsewhere:
+    """What MLX's side of an example shows on machines of one kind, and why."""
+
+    machine: str
+    reason: str
+    mlx: str
+    line: int
 
 
 @dataclass
@@ -71,7 +84,7 @@ class Example:
     edge: bool = False
     compare: str = "values"
     probe: str = ""
-    elsewhere: str = ""
+    elsewhere: Elsewhere | None = None
     tolerance: dict = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
 
@@ -189,11 +202,24 @@ class Sheet:
     sections: list[Section] = field(default_factory=list)
 
 
-class Dataset:
-    """All topics in their order, and their entries by name; `extent` says what they must cover; the cheat sheet."""
+@dataclass
+class Deviation:
+    """What one case shows on machines of one kind beside what it shows everywhere: by its kind, the call and both answers."""
 
-    def __init__(self, topics: list[Topic], extent: Extent | None = None, sheet: Sheet | None = None):
-        self.topics, self.extent, self.sheet = topics, extent or Extent(), sheet or Sheet()
+    case: str
+    machine: str
+    differences: dict[str, str] = field(default_factory=dict)
+    edges: dict[str, str] = field(default_factory=dict)
+    line: int = 1
+
+
+class Dataset:
+    """All topics in their order, and their entries by name; `extent` says what they must cover; the cheat sheet; what
+    single kinds of machine show, `machines`.
+    """
+
+    def __init__(self, topics: list[Topic], extent: Extent | None = None, sheet: Sheet | None = None, machines: Iterable[Deviation] = ()):
+        self.topics, self.extent, self.sheet, self.machines = topics, extent or Extent(), sheet or Sheet(), list(machines)
         self.entries = [entry for topic in topics for entry in topic.entries]
         self.by_name = {entry.name: entry for entry in self.entries}
 
@@ -527,6 +553,9 @@ class Reader:
         good = self.table(value, EXAMPLE, path, ("numpy", "mlx"))
         sides = {side: good.get(side, "").strip("\n") for side in ("numpy", "mlx")}
         lines = {side: self.lines.text((*path, side)) for side in ("numpy", "mlx")}
+        if table := good.pop("elsewhere", None):
+            at = (*path, "elsewhere", "mlx")
+            good["elsewhere"] = Elsewhere(**{**table, "mlx": table["mlx"].strip("\n")}, line=self.lines.text(at)) if len(table) == len(ELSEWHERE) else None
         return Example(**{**good, **sides, "lines": lines})
 
 
@@ -540,7 +569,23 @@ def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
         problems += reader.problems
     extent, more = read_extent(folder.parent / "extent.toml", root)
     sheet, wrong = read_sheet(folder.parent / "cheatsheet.toml", root)
-    return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug)), extent, sheet), problems + more + wrong
+    machines, misplaced = read_machines(folder.parent / MACHINES, root)
+    return Dataset(sorted(topics, key=lambda topic: (topic.order, topic.slug)), extent, sheet, machines), problems + more + wrong + misplaced
+
+
+def read_machines(path: Path, root: Path) -> tuple[list[Deviation], list[Problem]]:
+    """What single kinds of machine show; nothing, where there is no file."""
+    if not path.exists():
+        return [], []
+    reader = Reader(path.relative_to(root).as_posix())
+    found = []
+    for name, kinds in reader.toml(path).items():
+        if not isinstance(kinds, dict):
+            reader.problems.append(wrong_type(reader.file, reader.lines.at((name,)), name, name, "a table for each kind of machine"))
+            continue
+        for kind, table in kinds.items():
+            found.append(Deviation(name, kind, **reader.table(table, DEVIATION, (name, kind)), line=reader.lines.at((name, kind))))
+    return found, reader.problems
 
 
 def read_extent(path: Path, root: Path) -> tuple[Extent, list[Problem]]:

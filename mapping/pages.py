@@ -19,6 +19,7 @@ SIGNS = {
 NO_FLOAT = "no float comes out"  # nothing to take a gradient of
 LOOKED = "Attempting to eval an array"  # in MLX's message, where what is compiled asks for values
 NUMPY_MANUAL = "https://numpy.org/doc/stable/reference"
+MACHINES = {"cuda": "an NVIDIA GPU", "metal": "Apple's GPU", "gpu": "a GPU", "cpu": "MLX's CPU backend", "arm64": "arm64", "x86-64": "x86-64", "Darwin": "a Mac"}
 MLX_MANUAL = "https://ml-explore.github.io/mlx/build/html/python"
 
 
@@ -152,7 +153,9 @@ def entry_section(entry: model.Entry, dataset: model.Dataset, facts: probe.Facts
     scopes = list(entry.scopes())
     for case in entry.cases:
         own = [(scope, example) for scope, of, example in scopes if of is case]
-        parts += case_parts(case, own, facts.shown.get(f"{entry.name} {case.name}".strip()))
+        name = f"{entry.name} {case.name}".strip()
+        parts += case_parts(case, own, facts.shown.get(name))
+        parts += [deviation(one) for one in dataset.machines if one.case == name]
     parts.append(manuals(entry, stands))
     return "\n\n".join(parts)
 
@@ -183,6 +186,12 @@ def differences(case: model.Case, shown: matrix.Shown | None) -> str:
     parts = [f"Differs: {', '.join(f'**{kind}**' for kind in case.differences)}."] if case.differences else []
     parts += [f"Edges: {', '.join(edges)}."] if edges else []
     return " ".join(parts)
+
+
+def deviation(one: model.Deviation) -> str:
+    """What is seen on one kind of machine: each kind of difference with a call and both answers."""
+    seen = [f"**{kind}**: {code(text)}" for kind, text in {**one.differences, **one.edges}.items()]
+    return f"On {machine(one.machine)}: {'; '.join(seen)}."
 
 
 def transforms(case: model.Case, shown: matrix.Shown) -> str:
@@ -220,8 +229,15 @@ def sides(scope: str, example: model.Example) -> str:
         f"{colons}{{grid-item}}\n{label}\n{fence(f'{{side}} {scope} | {side}', getattr(example, side))}\n{colons}"
         for side, label in (("numpy", "NumPy"), ("mlx", "MLX"))
     ]
-    note = f"\n\nElsewhere: {example.elsewhere.strip()}" if example.elsewhere else ""
+    note = ""
+    if other := example.elsewhere:
+        note = f"\n\nOn {machine(other.machine)}: {other.reason.strip()}\n\n{fence(f'{{side}} {scope} | elsewhere', other.mlx)}"
     return heading + f":{colons}{{grid}} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + f"\n:{colons}" + note
+
+
+def machine(kinds: str) -> str:
+    """Kinds of machine in words."""
+    return " with ".join(MACHINES.get(kind, kind) for kind in kinds.split())
 
 
 def fence(info: str, text: str) -> str:

@@ -11,7 +11,7 @@ import json
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -26,8 +26,7 @@ FACTS = "facts.json"  # where they are kept
 class Facts:
     """`environment`; `names` that exist, their `kinds` and `signatures`; `same`: "a b" is one object; `near` what
     does not exist; `members` of each namespace to cover; `shown`: what the matrix showed of each case, by which `jobs`, in
-    which `steps`; `deviating`: cells that the backend of a record made elsewhere answered otherwise; `live`: the guide's tables
-    and figures.
+    which `steps`; `live`: the guide's tables and figures.
     """
 
     environment: dict[str, str]
@@ -40,7 +39,6 @@ class Facts:
     shown: dict[str, matrix.Shown] = field(default_factory=dict)
     jobs: list[calls.Job] = field(default_factory=list)
     steps: dict[str, list[dict]] = field(default_factory=dict)
-    deviating: list[dict] = field(default_factory=list)
     live: live.Live = field(default_factory=live.Live)
 
 
@@ -83,15 +81,29 @@ def facts(dataset: model.Dataset, pool: run.Pool, cache: Path | None = None, pro
     found.jobs = list(calls.jobs(dataset, found.names, found.same, counterpart))
     for job in found.jobs:
         job.probes = signature.probes(job.lines, *_signatures(job, found)) if job.mlx else []
-    steps = found.steps = matrix.steps(found.jobs, pool, cache / "matrix.json" if cache else None, installed(), progress)
-    for job in found.jobs:
-        shown = found.shown[job.name] = matrix.shown(job, steps[job.name])
-        ours, overloads = _signatures(job, found)
-        if job.mlx and ours and overloads:
-            kinds = [step.get("kind", "") for step in steps[job.name] if step["what"] == "probe"]
-            shown.parameters = signature.decided(ours, overloads, job.probes, kinds)
+    found.steps = matrix.steps(found.jobs, pool, cache / "matrix.json" if cache else None, installed(), progress)
+    found.shown = shown(found)
     if root:
         found.live = live.ask(dataset, root, pool, installed(), progress)
+    return found
+
+
+def shown(found: Facts) -> dict[str, matrix.Shown]:
+    """What the steps of each job come to."""
+    whole = {}
+    for job in found.jobs:
+        one = whole[job.name] = matrix.shown(job, found.steps[job.name])
+        ours, overloads = _signatures(job, found)
+        if job.mlx and ours and overloads:
+            kinds = [step.get("kind", "") for step in found.steps[job.name] if step["what"] == "probe"]
+            one.parameters = signature.decided(ours, overloads, job.probes, kinds)
+    return whole
+
+
+def of_record(here: Facts, record: run.Record) -> Facts:
+    """The facts as a record made elsewhere shows them: its environment, its cells."""
+    found = replace(here, environment=record.environment, steps={job.name: record.cells.get(job.name, []) for job in here.jobs})
+    found.shown = shown(found)
     return found
 
 

@@ -15,7 +15,7 @@ import re
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FunctionType, NoneType
@@ -38,7 +38,6 @@ READERS = 2  # processes in which Sphinx reads pages, where there are MANY
 MANY = 6
 PASSED = Path("_build", "passed.json")
 BUILDERS = ("html", "dummy", "linkcheck")  # what others write is held against nothing
-DEVIATIONS = f"reference/{indexes.DEVIATIONS}"
 
 
 @dataclass
@@ -135,7 +134,8 @@ def prepare(app: Sphinx, config: Any) -> None:
         if not isinstance(error, (Problems, run.RunError)):
             raise
         raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
-    config.html_context["verified"] = verified_line(facts.environment)
+    shown = app.mapping.handed or facts
+    config.html_context["verified"] = verified_line(shown.environment)
 
 
 def take_record(build: Build, record: run.Record) -> None:
@@ -145,9 +145,7 @@ def take_record(build: Build, record: run.Record) -> None:
     if other or record.code != run.code():
         what = " and ".join(f"{name} {record.environment[name]}, not {here[name]}" for name in other) or "other code"
         raise run.RunError(f"the record was made with {what}: make it anew")
-    build.handed, build.facts.environment = record, record.environment
-    for job in build.facts.jobs:
-        build.facts.deviating += matrix.deviating(job, record.cells.get(job.name, []), build.facts.steps[job.name])
+    build.handed = record
 
 
 def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
@@ -377,15 +375,18 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
         problems += seen[page].problems
         own = blocks.Scope(page, [])
         ledger.scopes.append(own)
-        told = seen[page].names if page != DEVIATIONS else {}  # a ledger is the same whatever a record showed
-        ledger.names |= {name: place for name, place in told.items() if name not in ledger.names}
+        ledger.names |= {name: place for name, place in seen[page].names.items() if name not in ledger.names}
         ledger.absent |= {name: place for name, place in seen[page].absent.items() if name not in ledger.absent}
         for number, (block, scope, side) in enumerate(seen[page].blocks, 1):
             block = replace(block, id=f"{page} #{number}")  # what is on the environment stays as it was read
             if scope:
                 entry, example = places[scope]
-                block.source, block.line = entry.file, example.lines[side]
-                block.elsewhere = example.elsewhere if side == "mlx" else ""
+                other = example.elsewhere
+                if side == "elsewhere":
+                    block.source, block.line, block.machine = entry.file, other.line, other.machine
+                else:
+                    block.source, block.line = entry.file, example.lines[side]
+                    block.but = other.machine if other and side == "mlx" else ""
                 pairs.setdefault(scope, {})[side] = block
             else:
                 if excuses.pop((block.source, block.text.strip("\n")), None):
@@ -393,11 +394,12 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
                 own.blocks.append(block)
     for scope, (entry, example) in places.items():
         both = pairs.get(scope, {})
-        if set(both) != {"numpy", "mlx"}:
+        sides = ["numpy", "mlx", *(["elsewhere"] if example.elsewhere else [])]
+        if set(both) != set(sides):
             problems.append(gate.not_rendered(entry.file, entry.line, entry.name, scope))
             continue
         options = {"compare": example.compare, "probe": example.probe, **({"ulp": example.tolerance["ulp"]} if example.tolerance else {})}
-        ledger.scopes.append(blocks.Scope(scope, [both["numpy"], both["mlx"]], options))
+        ledger.scopes.append(blocks.Scope(scope, [both[side] for side in sides], options))
     for job in build.facts.jobs:
         entry = build.dataset.by_name[job.numpy]
         for name in gate.NAME.findall(" ".join(sum(job.lines, ()))):
@@ -449,14 +451,13 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     except run.RunError as error:
         raise Refused(str(error), 2) from None
     problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record) + unshown
-    judged = record.reference
     if build.handed:
         record = build.handed
-        problems += gate.run_problems(build.ledger, record)
+        problems += gate.unproven(build.dataset, probe.of_record(build.facts, record), build.ledger, record)
     if export.sources_digest(build.root) != build.sources:
         problems.append(gate.sources_changed())
     if not problems:
-        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, judged, build.sources)
+        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, build.sources)
         rows = export.rows(build.dataset, build.facts)
         export.write(site, proven, rows, build.ledger, app.env.mapping_order)
         problems += gate.check_exports(site, build.ledger, twins.fences)

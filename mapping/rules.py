@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
-from . import blocks, calls, matrix, model, probe, run, standing
+from . import blocks, calls, compare, matrix, model, probe, run, standing
 from .model import Case, Dataset, Entry
 from .problems import RULES, Problem, rule
 from .run import Record
@@ -53,7 +55,7 @@ def check(dataset: Dataset, facts: probe.Facts) -> list[Problem]:
 
 
 def judge(dataset: Dataset, facts: probe.Facts, record: Record) -> list[Problem]:
-    """Every verdict that the run did not bear out. Asked on the reference backend alone."""
+    """Every verdict that the run did not bear out."""
     found: list[Problem] = []
     for code, function in RULES.items():
         if code.startswith("E4"):
@@ -72,10 +74,18 @@ def _instead(facts: probe.Facts, name: str) -> str:
 
 @rule("E201")
 def name_numpy_lacks(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
-    """NumPy has no such name. Correct it, or list the platforms that have it under `platforms`."""
+    """NumPy has no such name. Correct it, or list the kinds of machine that have it under `platforms`."""
     for entry in dataset.entries:
-        if not facts.names.get(entry.name, False) and not entry.platforms:
+        if not facts.names.get(entry.name, False) and not elsewhere(entry, facts):
             yield _at(entry, "E201", f"the installed NumPy has no such name{_instead(facts, entry.name)}")
+        if facts.names.get(entry.name, False) and elsewhere(entry, facts):
+            yield _at(entry, "E201", f"`platforms` says {', '.join(entry.platforms)}, but NumPy has the name on this machine: {', '.join(run.machine(facts.environment))}")
+
+
+def elsewhere(entry: Entry, facts: probe.Facts) -> bool:
+    """Whether NumPy has a name on other machines than this one."""
+    kinds = run.machine(facts.environment)
+    return bool(entry.platforms) and not any(blocks.is_of(kinds, one) for one in entry.platforms)
 
 
 @rule("E202")
@@ -112,7 +122,7 @@ def alias_unproven(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     Where the target's calls cannot be made of it, `uncalled` says why."""
     for entry in dataset.entries:
         target = dataset.by_name.get(entry.alias_of)
-        if target is None or _equal(entry, facts):
+        if target is None or _equal(entry, facts) or elsewhere(entry, facts):
             continue
         if any(case.examples for case in entry.cases):
             if apart := next((shown.alias for shown in _shown(entry, facts) if shown.alias), ""):
@@ -224,19 +234,21 @@ def _evidence(entry: Entry, case: Case) -> Iterator[Problem]:
 
 @rule("E303")
 def word_unknown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
-    """`differences`, `edges`, `category`, `compare` and `probe` take words from closed lists."""
+    """`differences`, `edges`, `category`, `compare`, `probe`, `platforms` and `machine` take words from closed lists."""
     for entry, case in _cases(dataset):
         lists = [("differences", case.differences, KINDS), ("edges", case.edges, EDGE_KINDS)]
         lists += [("category", [entry.category] if entry.category else [], CATEGORIES)]
         lists += [("compare", [case.compare], COMPARE)]
+        lists += [("platforms", " ".join(entry.platforms).split(), run.MACHINES)]
         for example in case.examples:
             lists += [("compare", [example.compare], COMPARE)]
             lists += [("probe", [example.probe] if example.probe else [], ("mutation", "aliasing"))]
+            lists += [("machine", example.elsewhere.machine.split(), run.MACHINES)] if example.elsewhere else []
         for key, words, known in lists:
             for word in words:
                 if word not in known:
                     yield _at(entry, "E303", f"`{key}` has no word `{word}`: use one of {', '.join(known)}", case.line)
-            if len(set(words)) < len(words):
+            if len(set(words)) < len(words) and key != "platforms":
                 yield _at(entry, "E303", f"`{key}` has a word twice", case.line)
     for row in [row for section in dataset.sheet.sections for row in section.rows]:
         for key, word, known in (("differs", row.differs, ("", *KINDS)), ("compare", row.compare, COMPARE)):
@@ -249,11 +261,13 @@ def doctest_broken(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     """Each side of an example is a doctest: it begins with a prompt, and each statement is complete."""
     for entry, case in _cases(dataset):
         for example in case.examples:
-            for side in ("numpy", "mlx"):
+            sides = [(side, getattr(example, side), example.lines[side]) for side in ("numpy", "mlx")]
+            sides += [("elsewhere", example.elsewhere.mlx, example.elsewhere.line)] if example.elsewhere else []
+            for side, text, line in sides:
                 try:
-                    blocks.parse(getattr(example, side))
+                    blocks.parse(text)
                 except blocks.BlockError as error:
-                    yield _at(entry, "E304", f"{side}: {error}", example.lines[side] + error.line)
+                    yield _at(entry, "E304", f"{side}: {error}", line + error.line)
 
 
 @rule("E305")
@@ -366,6 +380,24 @@ def one_name_for_two(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
         yield Problem(dataset.sheet.file, 1, slug, "E314", "two sections have this `slug`")
 
 
+@rule("E317")
+def deviation_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
+    """`mapping/machines.toml` holds, by entry or form and then by kind of machine, what is seen there beside what the entry declares: kinds from the closed lists, each with a call and both answers."""
+    known = {f"{entry.name} {case.name}".strip(): case for entry, case in _cases(dataset)}
+    for one in dataset.machines:
+        say = partial(Problem, f"mapping/{model.MACHINES}", one.line, one.case, "E317")
+        if one.case not in known:
+            yield say("there is no such entry or form with a verdict of its own")
+        if strange := [word for word in one.machine.split() if word not in run.MACHINES]:
+            yield say(f"`{strange[0]}` is no kind of machine: use {', '.join(run.MACHINES)}")
+        for key, words in (("differences", KINDS), ("edges", EDGE_KINDS)):
+            for kind in getattr(one, key):
+                if kind not in words:
+                    yield say(f"`{key}` has no word `{kind}`: use one of {', '.join(words)}")
+                if one.case in known and kind in getattr(known[one.case], key):
+                    yield say(f"the entry declares `{kind}` for every machine")
+
+
 @rule("E401")
 def uneven(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
     """Both sides of an example show equally many results, so that each can be compared with its partner."""
@@ -381,21 +413,48 @@ def verdict_not_shown(dataset: Dataset, facts: probe.Facts, record: Record) -> I
     for entry, case in _cases(dataset):
         for edge, declared, key in ((False, case.differences, "differences"), (True, case.edges, "edges")):
             shown = observed(entry, case, facts, record, edge)
+            here = deviations(dataset, facts.environment, entry, case, key)
             if entry.alias_of:
                 target = dataset.by_name[entry.alias_of]
                 declared = sorted(shown.keys() & set(target.edges if edge else target.differences))
-            for kind in sorted(shown.keys() - set(declared)):
+                here = {kind: text for one in target.cases for kind, text in deviations(dataset, facts.environment, target, one, key).items() if kind in shown}
+            for kind in sorted(shown.keys() - set(declared) - here.keys()):
                 line, where = shown[kind]
                 yield _at(entry, "E402", f"the verdict is `{case.verdict}`, but {where} shows `{kind}`, not in `{key}`", line or case.line)
-            if lacking := set(declared) - shown.keys() - {"undefined"}:
+            lacking = (set(declared) | here.keys()) - shown.keys() - {"undefined"}
+            if lacking and not (edge and lacks_dtypes(entry, case, facts)):
                 yield _at(entry, "E402", f"`{key}` declares {_words(lacking)}, but nothing shows it", case.line)
     for job in facts.jobs:
         target = dataset.by_name.get(job.alias_of)
         if target and not dataset.by_name[job.numpy].cases:
             shown = facts.shown[job.name]
             for kinds, declared, key in ((shown.ordinary, target.differences, "differences"), (shown.first, target.edges, "edges")):
-                for kind in sorted(kinds.keys() - set(declared)):
+                here = {kind for case in target.cases for kind in deviations(dataset, facts.environment, target, case, key)}
+                for kind in sorted(kinds.keys() - set(declared) - here):
                     yield _at(dataset.by_name[job.numpy], "E402", f"an alias of {target.name}, but `{kinds[kind]}` shows `{kind}`, not in its `{key}`")
+
+
+def deviations(dataset: Dataset, environment: dict[str, str], entry: Entry, case: Case, key: str) -> dict[str, str]:
+    """The kinds that a case declares for machines of this one's kind alone, each with what is seen there."""
+    name, kinds = f"{entry.name} {case.name}".strip(), run.machine(environment)
+    return {kind: text for one in dataset.machines if one.case == name and blocks.is_of(kinds, one.machine) for kind, text in getattr(one, key).items()}
+
+
+def lacks_dtypes(entry: Entry, case: Case, facts: probe.Facts) -> bool:
+    """Whether this device lacks a dtype under which an edge may show: where there is none, the edge is not judged."""
+    shown = facts.shown.get(f"{entry.name} {case.name}".strip())
+    return bool(shown and shown.absent)
+
+
+@rule("E406")
+def seen_otherwise(dataset: Dataset, facts: probe.Facts, record: Record) -> Iterator[Problem]:
+    """`mapping/machines.toml` tells for this kind of machine what a call answers, and it answers otherwise. `make accept` writes it anew."""
+    for entry, case in _cases(dataset):
+        for edge, key in ((False, "differences"), (True, "edges")):
+            shown = observed(entry, case, facts, record, edge)
+            for kind, text in deviations(dataset, facts.environment, entry, case, key).items():
+                if kind in shown and compare.output(text, shown[kind][1].strip("`")):
+                    yield _at(entry, "E406", f"`{kind}` is told as {text!r} in mapping/{model.MACHINES}, and is seen as {shown[kind][1]!r}", case.line)
 
 
 def observed(entry: Entry, case: Case, facts: probe.Facts, record: Record, edge: bool) -> dict[str, tuple[int, str]]:
@@ -419,10 +478,11 @@ def silence_not_heard(dataset: Dataset, facts: probe.Facts, record: Record) -> I
     """Whether MLX is silent follows from what is declared; the run must have heard the same."""
     for entry, case in _cases(dataset):
         pairs = [pair for _, _, of, _, pair in _pairs(dataset, record, entry) if of is case]
+        declared = replace(case, **{key: [*getattr(case, key), *deviations(dataset, facts.environment, entry, case, key)] for key in ("differences", "edges")})
         ordinary, edges = (set(observed(entry, case, facts, record, edge)) for edge in (False, True))
         heard = bool(ordinary - standing.LOUD or edges & standing.QUIET_EDGES or case.undefined)
         heard |= any(pair["unheard"] for pair in pairs)
-        if pairs and not entry.alias_of and heard != standing.silent(case):
+        if pairs and not entry.alias_of and heard != standing.silent(declared):
             yield _at(entry, "E403", f"declared as {'' if not heard else 'not '}silent, but the run shows otherwise", case.line)
 
 
@@ -498,7 +558,7 @@ def live_failed(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 @rule("E502")
 def sheet_otherwise(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     """A row of the cheat sheet shows another difference than its `differs` says. Correct it, or the row."""
-    for section in dataset.sheet.sections if run.is_reference(facts.environment) else []:
+    for section in dataset.sheet.sections:
         for row, seen in zip(section.rows, facts.live.sheet.get(section.slug, {}).get("rows", [])):
             [kind] = seen["cells"]
             if row.differs != kind:

@@ -33,12 +33,14 @@ from typing import Any, Protocol
 from . import blocks
 from .passed import Passed
 
-REFERENCE = {"platform": "Linux-x86_64", "device": "cpu"}
 TIMEOUT = 20.0  # seconds that one example may take
 START = 120.0  # seconds that a worker may take to start
 SAID = 1 << 24  # bytes that a worker may answer to one errand: a hundred times what the largest has to say
 WORKERS = 2
-KEPT = re.compile(r"PATH|HOME|LANG|LC_\w+|TZ|(?:DY)?LD_LIBRARY_PATH|PYTHONPATH|(?:CUDA|NVIDIA|OPENBLAS|OMP|MKL|MLX)_?\w*")  # of the environment
+LEVELS = {"NumPy at its lowest level": {"NPY_DISABLE_CPU_FEATURES": "X86_V3"}, "OpenBLAS for the oldest processors": {"OPENBLAS_CORETYPE": "PRESCOTT"}}  # what else this machine can be taken for
+PROCESSORS = {"x86_64": "x86-64", "AMD64": "x86-64", "aarch64": "arm64"}
+MACHINES = ("x86-64", "arm64", "Linux", "Darwin", "cpu", "gpu", "cuda", "metal", "Python>=3.12", "Python>=3.13", "Python>=3.14")  # kinds to which a fact may belong
+KEPT = re.compile(r"PATH|HOME|LANG|LC_\w+|TZ|(?:DY)?LD_LIBRARY_PATH|PYTHONPATH|(?:CUDA|NVIDIA|OPENBLAS|OMP|MKL|MLX|NPY)_?\w*")  # of the environment
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -64,12 +66,13 @@ class Stopped(Exception):
 
 @dataclass
 class Record:
-    """What a run showed. `failures` are by block; `pairs` by scope; `names` that exist; bound to a ledger."""
+    """What a run showed. `failures` are by block, and so is `noise`, what passed with other digits; `pairs` by scope; `names` that exist; bound to a ledger."""
 
     ledger: str
     environment: dict[str, str]
     passed: list[str] = field(default_factory=list)
     failures: list[dict] = field(default_factory=list)
+    noise: list[dict] = field(default_factory=list)
     pairs: dict[str, dict] = field(default_factory=dict)
     cells: dict[str, list[dict]] = field(default_factory=dict)
     names: dict[str, bool] = field(default_factory=dict)
@@ -77,21 +80,15 @@ class Record:
     seconds: float = 0.0
     code: str = ""  # of `code()`, where it was made
 
-    @property
-    def reference(self) -> bool:
-        return is_reference(self.environment)
-
-    def deviates(self, block: blocks.Block) -> bool:
-        """Whether a block may fail here: its example says that and why it deviates off the reference."""
-        return bool(block.elsewhere) and not self.reference
-
     def dump(self) -> str:
         return json.dumps({"format": blocks.FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
 
 
-def is_reference(environment: dict[str, str]) -> bool:
-    """Whether results of this environment are held to every digit, and define what is declared."""
-    return all(environment[key] == value for key, value in REFERENCE.items())
+def machine(environment: dict[str, str]) -> tuple[str, ...]:
+    """The kinds of machine that an environment is of: processor, system, MLX's device and backend, Python's version and all before it."""
+    system, _, processor = environment["platform"].partition("-")
+    minor = int(environment["python"].split(".")[1])
+    return PROCESSORS.get(processor, processor), system, environment["device"], environment["backend"], *(f"Python>=3.{one}" for one in range(11, minor + 1))
 
 
 def told(environment: dict[str, str]) -> str:
@@ -111,23 +108,25 @@ def load(path: Path) -> Record:
 class Worker:
     """One worker process, and the pipe to it."""
 
-    def __init__(self, device: str):
-        command = [sys.executable, "-m", "mapping.worker", device]
+    def __init__(self, device: str, around: dict[str, str], python: str, patience: float):
+        command = [python, "-m", "mapping.worker", device]
+        self.patience = patience
         self.folder = tempfile.mkdtemp(prefix="examples-")  # where examples write: it goes with the worker
+        self.words = tempfile.TemporaryFile()  # what it says before it serves: then it is silent
         path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self.words,
             cwd=self.folder,
-            env={"MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx", **surroundings(), "PYTHONPATH": path, "TMPDIR": self.folder, "MPLCONFIGDIR": self.folder},
+            env={"MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx", **surroundings(), **around, "PYTHONPATH": path, "TMPDIR": self.folder, "MPLCONFIGDIR": self.folder},
             start_new_session=True,
         )
         self.buffer, self.closed, self.garbled, self.said = b"", False, "", 0
         self.messages: deque[dict] = deque()
         self.environment: dict[str, str] = {}
-        self.deadline = time.monotonic() + START
+        self.deadline = time.monotonic() + START * patience
 
     @property
     def pipe(self) -> Any:
@@ -171,11 +170,17 @@ class Worker:
             try:
                 message = self.next()
             except Stopped as error:
-                raise RunError(f"a worker did not start ({error}): is MLX installed here?") from None
+                raise RunError(f"a worker did not start ({error}){self.last_words()}") from None
             if "refused" in message:
                 raise RunError(message["refused"])
             self.environment = message["ready"]
         return self.environment
+
+    def last_words(self) -> str:
+        """What it said on standard error before it served: the last line, which names an error, and where it was."""
+        self.words.seek(0)
+        said = self.words.read()[-10_000:].decode(errors="replace").strip().split("\n")
+        return f": {said[-1]}\n  " + "\n  ".join(said[-8:]) if said[-1] else ", and said nothing"
 
     def send(self, **request: Any) -> None:
         try:
@@ -184,7 +189,11 @@ class Worker:
         except BrokenPipeError:
             pass  # the worker has died: reading from it says so
         self.said = 0
-        self.deadline = time.monotonic() + TIMEOUT
+        self.wait()
+
+    def wait(self) -> None:
+        """Give it TIMEOUT again from now on."""
+        self.deadline = time.monotonic() + TIMEOUT * self.patience
 
     def end(self) -> str:
         """Kill the worker and all it started, remove its folder; says in words how it ended."""
@@ -201,6 +210,8 @@ class Worker:
         with contextlib.suppress(BrokenPipeError):  # a request that it did not live to read
             self.process.stdin.close()
         self.pipe.close()
+        if self.environment:  # what it said before is of no use any more
+            self.words.close()
         shutil.rmtree(self.folder, ignore_errors=True)
         if self.garbled:
             return self.garbled
@@ -234,10 +245,15 @@ def _message(line: bytes) -> dict:
 
 
 class Pool:
-    """Workers over which scopes are dealt out, started when first needed; as a context, it leaves none behind."""
+    """Workers over which scopes are dealt out, started when first needed; as a context, it leaves none behind.
 
-    def __init__(self, device: str = "", size: int = WORKERS):
+    `around` holds variables that workers get beside those of our own environment, `python` is the interpreter that runs
+    them, and `patience` by how much slower than a common machine theirs is.
+    """
+
+    def __init__(self, device: str = "", size: int = WORKERS, around: dict[str, str] | None = None, python: str = sys.executable, patience: float = 1):
         self.device, self.size = device, size
+        self.around, self.python, self.patience = around or {}, python, patience
         self.workers: list[Worker] = []
         self.closed, self.lock = False, threading.Lock()  # it may be closed from another thread than the one that runs
         self.record: Record | None = None  # of the run that goes on, or of the last one
@@ -252,7 +268,7 @@ class Pool:
             if self.closed:  # and its workers are gone
                 raise RunError("stopped")
             place = self.workers.index(instead) if instead else len(self.workers)
-            self.workers[place : place + 1] = [Worker(self.device)]
+            self.workers[place : place + 1] = [Worker(self.device, self.around, self.python, self.patience)]
             return self.workers[place]
 
     def __enter__(self) -> Pool:
@@ -275,7 +291,7 @@ class Pool:
         worker = self.workers[0]
         worker.started()
         worker.send(facts={"names": sorted(names), "same": sorted(same), "spaces": list(spaces)})
-        worker.deadline += START
+        worker.deadline += START * self.patience
         try:
             return worker.next()["facts"]
         except Stopped as error:
@@ -291,13 +307,14 @@ class Pool:
         passed = Passed() if passed is None else passed
         passed.under(record.environment)
         ran, failed = set(), set()
-        errands = [Blocks(scope, record, ran, failed) for scope in ledger.scopes if scope.runnable and not passed.take(scope, record.pairs, ran)]
+        scopes = [scope.on(machine(record.environment)) for scope in ledger.scopes]
+        errands = [Blocks(scope, record, ran, failed) for scope in scopes if scope.runnable and not passed.take(scope, record.pairs, ran)]
         jobs = [Cells(job, record.cells) for job in ledger.jobs if matrix]
         wanted = {*ledger.names, *ledger.absent}
         known = passed.names(wanted) or self.facts(wanted)
         record.names, record.near = known["names"], known["near"]
         self.deal([*errands, *jobs], progress)
-        claimed = [block for scope in ledger.scopes for block in scope.runnable]
+        claimed = [block for scope in scopes for block in scope.runnable]
         record.passed = [block for block in claimed if block in ran - failed]
         passed.add((errand.scope for errand in errands), record.pairs, ran, failed)
         passed.looked_up = known
@@ -349,7 +366,7 @@ class Pool:
                     if alive and not late and not task.worn:
                         continue
                     errand, how = task.errand, self._replace(task, selector)
-                    if errand and errand.fail(f"no answer within {TIMEOUT:g} s" if late else f"the process {how}"):
+                    if errand and errand.fail(f"no answer within {TIMEOUT * self.patience:g} s" if late else f"the process {how}"):
                         todo.appendleft(errand)
 
     def _replace(self, task: Task, selector: selectors.BaseSelector) -> str:
@@ -383,7 +400,7 @@ class Task:
         finished = ""
         while self.worker.messages:
             message = self.worker.messages.popleft()
-            self.worker.deadline = time.monotonic() + TIMEOUT
+            self.worker.wait()
             if "finished" in message:
                 finished, self.errand, self.worn = message["finished"], None, message["worn"]
             elif self.errand:
@@ -413,13 +430,15 @@ class Blocks:
     example: dict = field(default_factory=dict)
 
     def request(self) -> dict:
-        return {"scope": asdict(self.scope), "strict": self.record.reference}
+        return {"scope": asdict(self.scope)}
 
     def take(self, message: dict) -> None:
         if "start" in message:
             self.example = message
         elif "wrong" in message:
             self._note(message["wrong"], message["want"], message["got"])
+        elif "noise" in message:
+            self.record.noise.append(self._said(message["noise"], message["want"], message["got"]))
         elif "ran" in message:
             self.ran.add(message["ran"])
         elif "pair" in message:
@@ -437,9 +456,10 @@ class Blocks:
 
     def _note(self, wrong: str, want: str, got: str) -> None:
         self.failed.add(self.example["start"])
-        self.record.failures.append(
-            {"block": self.example["start"], "line": self.example["line"], "source": self.example["source"], "wrong": wrong, "want": want, "got": got.rstrip("\n")}
-        )
+        self.record.failures.append(self._said(wrong, want, got))
+
+    def _said(self, wrong: str, want: str, got: str) -> dict:
+        return {"block": self.example["start"], "line": self.example["line"], "source": self.example["source"], "wrong": wrong, "want": want, "got": got.rstrip("\n")}
 
 
 class Cells:
@@ -494,6 +514,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("ledger", type=Path)
     parser.add_argument("record", type=Path)
     parser.add_argument("--device", choices=["cpu", "gpu"], default="")
+    parser.add_argument("--python", default=sys.executable, help="the interpreter of the workers, where it is another one")
+    parser.add_argument("--patience", type=float, default=1, help="how many times slower than usual it may be")
+    parser.add_argument("--exact", action="store_true", help="digits within rounding of those expected fail too")
     options = parser.parse_args(arguments)
     try:
         ledger = blocks.load(options.ledger)
@@ -501,28 +524,32 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mapping.run: {options.ledger}: {error}", file=sys.stderr)
         return 2
     try:
-        with Pool(options.device) as pool:
+        with Pool(options.device, python=options.python, patience=options.patience) as pool:
             record = pool.run(ledger, lambda done, total, name: print(f"{done}/{total} {name}", flush=True), matrix=True)
     except RunError as error:
         print(f"mapping.run: {error}", file=sys.stderr)
         return 2
     options.record.write_text(record.dump() + "\n", encoding="utf-8")
-    wrong = [failure for failure in record.failures if not report(failure, ledger, record)]
-    failed = len({failure["block"] for failure in wrong})
-    deviating = len({failure["block"] for failure in record.failures}) - failed
-    print(f"{len(record.passed)} blocks passed, {failed} failed, {deviating} deviate as they say, in {record.seconds:.2f} s; {told(record.environment)}")
+    by_id = {block.id: block for block in ledger.blocks}
+    wrong = record.failures + (record.noise if options.exact else [])
+    for failure in wrong:
+        report(failure, by_id[failure["block"]])
+    print(counted(record))
     return 1 if wrong else 0
 
 
-def report(failure: dict, ledger: blocks.Ledger, record: Record) -> bool:
-    """Print one failure; says whether it is a deviation that its example announces."""
-    block = next(block for block in ledger.blocks if block.id == failure["block"])
-    announced = record.deviates(block)
+def report(failure: dict, block: blocks.Block) -> None:
+    """Print one failure."""
     print(
-        f"{block.source}:{block.line + failure['line']}: {'deviates, as it says: ' if announced else ''}{failure['wrong']}\n"
+        f"{block.source}:{block.line + failure['line']}: {failure['wrong']}\n"
         f"  {failure['source'].rstrip()}\n  expected {failure['want']!r}\n  got      {failure['got']!r}"
     )
-    return announced
+
+
+def counted(record: Record, more: str = "") -> str:
+    """What a run showed, in one line; `more` is told beside the blocks."""
+    failed = len({failure["block"] for failure in record.failures})
+    return f"{len(record.passed)} blocks passed, {failed} failed, {more}in {record.seconds:.2f} s; {told(record.environment)}"
 
 
 if __name__ == "__main__":

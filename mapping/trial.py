@@ -85,7 +85,7 @@ def collect(root: Path, device: str) -> tuple:
     from . import render  # Sphinx takes a while to import: not where a ledger is at hand
 
     work, key = root / "_build" / "work" / "collect", fingerprint(root, device)
-    app = render.build_site(root, work / "out", work / "doctrees", "dummy", progress, mapping_device=device)
+    app = render.build_site(root, work / "out", work / "doctrees", "dummy", progress, mapping_device=device, mapping_record="")
     if app.statuscode:
         raise Refused("Sphinx gave warnings", 1)
     build = app.mapping
@@ -122,21 +122,8 @@ def doctest(root: Path, device: str = "", ledger: str = "") -> int:
 
 def summary(done: Trial) -> str:
     """What a run showed, in one line."""
-    record = done.record
-    by_id = {block.id: block for block in done.ledger.blocks}
-    failed = {failure["block"] for failure in record.failures}
-    announced = {name for name in failed if record.deviates(by_id[name])}
-    told = "NOT proven" if done.problems else proven(len(done.dataset.entries), record.reference)
-    deviating = f"{len(announced)} deviate as they say, " if announced else ""
-    return (
-        f"{len(record.passed)} blocks passed, {len(failed - announced)} failed, {deviating}{told} in {record.seconds:.2f} s; "
-        f"{run.told(record.environment)}"
-    )
-
-
-def proven(entries: int, judged: bool) -> str:
-    """How many entries there are, and whether their verdicts were held against a run on the reference, in words."""
-    return f"{entries} entries {'proven' if judged else '(verdicts are judged on Linux and the CPU alone)'}"
+    told = "NOT proven" if done.problems else f"{len(done.dataset.entries)} entries proven"
+    return run.counted(done.record, f"{told} ")
 
 
 def progress(done: int, total: int, name: str) -> None:
