@@ -516,6 +516,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", choices=["cpu", "gpu"], default="")
     parser.add_argument("--python", default=sys.executable, help="the interpreter of the workers, where it is another one")
     parser.add_argument("--patience", type=float, default=1, help="how many times slower than usual it may be")
+    parser.add_argument("--workers", type=int, default=WORKERS, help="how many processes share the work")
     parser.add_argument("--exact", action="store_true", help="digits within rounding of those expected fail too")
     options = parser.parse_args(arguments)
     try:
@@ -524,7 +525,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"mapping.run: {options.ledger}: {error}", file=sys.stderr)
         return 2
     try:
-        with Pool(options.device, python=options.python, patience=options.patience) as pool:
+        with Pool(options.device, options.workers, python=options.python, patience=options.patience) as pool:
             record = pool.run(ledger, lambda done, total, name: print(f"{done}/{total} {name}", flush=True), matrix=True)
     except RunError as error:
         print(f"mapping.run: {error}", file=sys.stderr)
