@@ -36,7 +36,7 @@ def accept(root: Path, record: str = "") -> int:
         return error.status
     if record:
         try:
-            changes, (declared, left) = {}, apart(done, run.load(Path(record)), root)
+            changes, declared, left = {}, apart(done, run.load(Path(record)), root), []
         except (OSError, ValueError) as error:
             print(error, file=sys.stderr)
             return 2
@@ -97,17 +97,18 @@ def varying(done: trial.Trial) -> set[tuple[str, int]]:
     return found
 
 
-def apart(done: trial.Trial, record: run.Record, root: Path) -> tuple[dict[str, list[Declaration]], list[str]]:
+def apart(done: trial.Trial, record: run.Record, root: Path) -> dict[str, list[Declaration]]:
     """Write to `machines.toml` what a record made on another kind of machine shows beside what entries declare, and what is
-    shown here and not there. Returns what no entry may declare for all machines any more, and what only a person can mend.
+    shown here and not there. Returns what no entry may declare for all machines any more.
     """
     here, there = label(done.record.environment, record.environment), label(record.environment, done.record.environment)
     if here == there:
         raise ValueError(f"the record is of a machine like this one: {here}")
+    if other := next((job.name for job in done.facts.jobs if _plan(record.cells.get(job.name, [])) != _plan(done.facts.steps[job.name])), ""):
+        raise ValueError(f"the record has other calls of {other}: write this ledger with `make doctest LEDGER=...`, and run it there")
     facts = probe.of_record(done.facts, record)
     told = {(one.case, one.machine): one for one in done.dataset.machines}
     found: dict[str, list[Declaration]] = {}
-    left = []
     for entry in done.dataset.entries:
         for case in entry.cases if not entry.alias_of else []:
             name = f"{entry.name} {case.name}".strip()
@@ -115,8 +116,8 @@ def apart(done: trial.Trial, record: run.Record, root: Path) -> tuple[dict[str, 
                 declared = [kind for kind in getattr(case, key) if kind != "undefined"]
                 ours, theirs = ({kind: where.strip("`") for kind, (_, where) in rules.observed(entry, case, one, of, edge).items()} for one, of in ((done.facts, done.record), (facts, record)))
                 lost = [] if edge and rules.lacks_dtypes(entry, case, facts) else [kind for kind in declared if kind not in theirs]
-                if lost and key == "differences":
-                    left.append(f"{entry.file}:{case.line}: {entry.name}: {', '.join(lost)} is seen here alone, and its verdict rests on it")
+                if key == "differences" and (lost or (name, there) in told):  # verdicts rest on them: they stay where they are
+                    told.setdefault((name, there), model.Deviation(name, there)).without = {kind: ours[kind] for kind in lost}
                     lost = []
                 for machine, kinds in ((there, {kind: where for kind, where in theirs.items() if kind not in declared}), (here, {kind: ours[kind] for kind in lost})):
                     if kinds or (name, machine) in told:
@@ -129,7 +130,11 @@ def apart(done: trial.Trial, record: run.Record, root: Path) -> tuple[dict[str, 
     after = written(told.values())
     path.write_text(after, encoding="utf-8")
     sys.stdout.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), path.name, path.name))
-    return found, left
+    return found
+
+
+def _plan(steps: list[dict]) -> list[tuple]:
+    return [(step["what"], step["line"], step["case"]) for step in steps]
 
 
 def label(one: dict[str, str], other: dict[str, str]) -> str:
@@ -142,7 +147,7 @@ def written(machines: Iterable[model.Deviation]) -> str:
     """The text of `machines.toml`: a table for each entry or form, kind of machine and key, in their order."""
     parts = ["# What single kinds of machine show beside what their entries declare. `make accept RECORD=...` writes it; review what changes.\n"]
     for one in sorted(machines, key=lambda one: (one.case, one.machine)):
-        for key in ("differences", "edges"):
+        for key in model.DEVIATION:
             if kinds := getattr(one, key):
                 rows = [f"{kind} = {json.dumps(kinds[kind], ensure_ascii=False)}\n" for kind in sorted(kinds)]
                 parts.append(f'[{json.dumps(one.case)}."{one.machine}".{key}]\n' + "".join(rows))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import mlx.core as mx
@@ -182,6 +183,13 @@ def function(name: str, resolve: Callable[[str], Any]) -> Any:
     return found
 
 
+@cache
+def lacking(dtype: str) -> str:
+    """Why this device cannot compute with a dtype; nothing where it can."""
+    kind = mx.bool_ if dtype == "bool" else getattr(mx, dtype)
+    return _raised(lambda: mx.eval(mx.zeros(1, dtype=kind) == mx.zeros(1, dtype=kind)))
+
+
 class Sides:
     """The functions of a job, and how to call a line on either side."""
 
@@ -243,10 +251,9 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
         target = frozen(sides.ours(ours_line, inputs(case, names), sides.job["alias_of"]))
         if not _same(target, ours, sides.job["compare"]):
             return {"kind": "alias", "ours": brief(target), "theirs": brief(ours)}
-    try:
-        given = {name: other(array, case.dtype) for name, array in inputs(case, names).items()}
-    except Exception as error:  # noqa: BLE001 - no such dtype on this device
-        return {"kind": "absent", "theirs": str(error)}
+    if names and (why := lacking(case.dtype)):
+        return {"kind": "absent", "theirs": why}
+    given = {name: other(array, case.dtype) for name, array in inputs(case, names).items()}
     theirs = frozen(sides.theirs(theirs_line, given))
     if isinstance(ours, agree.Raised):
         return {"kind": "refused" if isinstance(theirs, agree.Raised) else "unheard", "ours": brief(ours)}

@@ -132,7 +132,7 @@ def _form(case: model.Case) -> dict:
 
 def _deviation(one: model.Deviation) -> dict:
     """What one kind of machine shows beside what every machine does."""
-    return {"machine": one.machine, "form": one.case.partition(" ")[2] or None, "differences": one.differences, "edges": one.edges}
+    return {"machine": one.machine, "form": one.case.partition(" ")[2] or None, "differences": one.differences, "edges": one.edges, "without": one.without}
 
 
 def _example(case: model.Case, example: model.Example) -> dict:
@@ -155,7 +155,7 @@ def schema() -> dict:
     by_kind = {"type": "object", "additionalProperties": text}
     elsewhere = {**_object({"machine": text, "reason": text, "mlx": text}), "type": ["object", "null"], "description": "what MLX answers on machines of that kind"}
     entry = {
-        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "machines": _list(_object({"machine": text, "form": maybe, "differences": by_kind, "edges": by_kind})), "parameters": parameters, "matrix": matrix,
+        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "machines": _list(_object({"machine": text, "form": maybe, "differences": by_kind, "edges": by_kind, "without": by_kind})), "parameters": parameters, "matrix": matrix,
         "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: not known"},
         "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
         "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text, "elsewhere": elsewhere})),

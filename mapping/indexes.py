@@ -124,6 +124,8 @@ def deviations_page(dataset: model.Dataset) -> str:
         name, _, form = one.case.partition(" ")
         for kind, text in {**one.differences, **one.edges}.items():
             rows.append(f"| {pages.cell(pages.link(name))} {form} | {pages.machine(one.machine)} | {kind} | {pages.cell(pages.code(text))} |")
+        for kind, text in one.without.items():
+            rows.append(f"| {pages.cell(pages.link(name))} {form} | {pages.machine(one.machine)} | no {kind} | {pages.cell(pages.code(text)) if text != 'an example' else text} |")
     for entry in dataset.entries:
         for _, case, example in entry.scopes():
             if example.elsewhere:

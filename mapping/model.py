@@ -49,7 +49,7 @@ EXAMPLE = {
     "elsewhere": ELSEWHERE,
     "tolerance": TOLERANCE,
 }
-DEVIATION = {"differences": TEXTS, "edges": TEXTS}
+DEVIATION = {"differences": TEXTS, "edges": TEXTS, "without": TEXTS}
 EXTENT = {"namespaces": STRINGS, "left_out": TEXTS, "most_used": NUMBERS}
 SHEET = {"inputs": TEXTS, "section": TABLES}
 SECTION = {"slug": str, "title": str, "rows": TABLES}
@@ -204,12 +204,16 @@ class Sheet:
 
 @dataclass
 class Deviation:
-    """What one case shows on machines of one kind beside what it shows everywhere: by its kind, the call and both answers."""
+    """What one case shows on machines of one kind beside what it shows everywhere: by its kind, the call and both answers.
+
+    `without` holds differences that the entry declares and that are not seen there, each with the call that shows it elsewhere.
+    """
 
     case: str
     machine: str
     differences: dict[str, str] = field(default_factory=dict)
     edges: dict[str, str] = field(default_factory=dict)
+    without: dict[str, str] = field(default_factory=dict)
     line: int = 1
 
 

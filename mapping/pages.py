@@ -191,6 +191,7 @@ def differences(case: model.Case, shown: matrix.Shown | None) -> str:
 def deviation(one: model.Deviation) -> str:
     """What is seen on one kind of machine: each kind of difference with a call and both answers."""
     seen = [f"**{kind}**: {code(text)}" for kind, text in {**one.differences, **one.edges}.items()]
+    seen += [f"no **{kind}**, which is seen elsewhere in {code(text)}" if text != "an example" else f"no **{kind}**" for kind, text in one.without.items()]
     return f"On {machine(one.machine)}: {'; '.join(seen)}."
 
 

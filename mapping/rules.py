@@ -396,6 +396,9 @@ def deviation_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Probl
                     yield say(f"`{key}` has no word `{kind}`: use one of {', '.join(words)}")
                 if one.case in known and kind in getattr(known[one.case], key):
                     yield say(f"the entry declares `{kind}` for every machine")
+        for kind in one.without:
+            if one.case in known and kind not in known[one.case].differences:
+                yield say(f"`without` names `{kind}`, and the entry does not declare it")
 
 
 @rule("E401")
@@ -421,7 +424,10 @@ def verdict_not_shown(dataset: Dataset, facts: probe.Facts, record: Record) -> I
             for kind in sorted(shown.keys() - set(declared) - here.keys()):
                 line, where = shown[kind]
                 yield _at(entry, "E402", f"the verdict is `{case.verdict}`, but {where} shows `{kind}`, not in `{key}`", line or case.line)
-            lacking = (set(declared) | here.keys()) - shown.keys() - {"undefined"}
+            without = set() if edge else deviations(dataset, facts.environment, entry, case, "without").keys()
+            if surplus := without & shown.keys():
+                yield _at(entry, "E402", f"mapping/{model.MACHINES} says that {_words(surplus)} is not seen on this kind of machine, and it is", case.line)
+            lacking = (set(declared) | here.keys()) - shown.keys() - without - {"undefined"}
             if lacking and not (edge and lacks_dtypes(entry, case, facts)):
                 yield _at(entry, "E402", f"`{key}` declares {_words(lacking)}, but nothing shows it", case.line)
     for job in facts.jobs:
@@ -478,11 +484,13 @@ def silence_not_heard(dataset: Dataset, facts: probe.Facts, record: Record) -> I
     """Whether MLX is silent follows from what is declared; the run must have heard the same."""
     for entry, case in _cases(dataset):
         pairs = [pair for _, _, of, _, pair in _pairs(dataset, record, entry) if of is case]
-        declared = replace(case, **{key: [*getattr(case, key), *deviations(dataset, facts.environment, entry, case, key)] for key in ("differences", "edges")})
+        here = partial(deviations, dataset, facts.environment, entry, case)
+        declared = replace(case, differences=[*{*case.differences, *here("differences")} - here("without").keys()], edges=[*case.edges, *here("edges")])
         ordinary, edges = (set(observed(entry, case, facts, record, edge)) for edge in (False, True))
         heard = bool(ordinary - standing.LOUD or edges & standing.QUIET_EDGES or case.undefined)
         heard |= any(pair["unheard"] for pair in pairs)
-        if pairs and not entry.alias_of and heard != standing.silent(declared):
+        unseen = not heard and lacks_dtypes(entry, case, facts)  # what makes it silent may be of a dtype that this device lacks
+        if pairs and not entry.alias_of and heard != standing.silent(declared) and not unseen:
             yield _at(entry, "E403", f"declared as {'' if not heard else 'not '}silent, but the run shows otherwise", case.line)
 
 
