@@ -1,8 +1,9 @@
 """Expected output and printed output go in; None comes out, or what is wrong. Standard library alone.
 
 One way of judging, the same on every machine. A float may differ by UNITS in the last place of its own dtype, and by
-one unit of the sixth digit where MLX prints no more; each number is held by itself. All else is exact: dtypes, shapes,
-nesting, words, integers, infinities, NaN, the sign of zero. How an array is padded or wrapped is no fact.
+one unit of the sixth digit where MLX prints no more; each number is held by itself. Numbers of so few digits that one
+unit would show among the first, halves and subnormal ones, are exact, and so is all else: dtypes, shapes, nesting, words,
+integers, infinities, NaN, the sign of zero. How an array is padded or wrapped is no fact.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ EPSILON = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "float
 SMALLEST = {"bfloat16": 2.0**-126, "float16": 2.0**-14, "float32": 2.0**-126, "float64": 2.0**-1022}
 EPSILON |= {"complex64": EPSILON["float32"], "complex128": EPSILON["float64"]}
 SMALLEST |= {"complex64": SMALLEST["float32"], "complex128": SMALLEST["float64"]}
-HALVES = ("float16", "bfloat16")  # of so few digits that one unit would show among the first three: they are exact
+HALVES = ("float16", "bfloat16")
 UNITS = 4  # in the last place of its dtype, by which a float may differ from machine to machine
 SHORT = 6  # digits that MLX prints of a float, less the zeros at their end
 
@@ -96,11 +97,11 @@ def _tokens(want: str, got: str) -> str | None:
     words, others = NUMBER.split(want), NUMBER.split(got)
     if words[::3] != others[::3] or words[2::3] != others[2::3]:
         return "the output differs"
-    wrong = (_number(*one) for one in zip(words[1::3], others[1::3], _dtypes(want)))
+    wrong = (_number(*one) for one in zip(words[1::3], others[1::3], dtypes(want)))
     return next(filter(None, wrong), None)
 
 
-def _dtypes(text: str) -> Iterator[str]:
+def dtypes(text: str) -> Iterator[str]:
     """For each number the dtype of the array or scalar in which it stands; empty where none is shown."""
     spans = [(*match.span("values"), match["dtype"] or "") for kind in (ARRAY, SCALAR) for match in kind.finditer(text)]
     for number in NUMBER.finditer(text):
@@ -118,10 +119,11 @@ def _number(want: str, got: str, dtype: str) -> str | None:
         return None if is_float(want) == is_float(got) and math.copysign(1, a) == math.copysign(1, b) else "a number differs"
     if 0 in (a, b) or math.inf in (abs(a), abs(b)) or math.copysign(1, a) != math.copysign(1, b):
         return f"a number differs: {want}, not {got}"
-    if dtype and max(digits(want), digits(got)) <= SHORT and abs(a - b) <= _sixth(min(abs(a), abs(b))) and dtype not in HALVES:
-        return None
-    units = abs(a - b) / unit(max(abs(a), abs(b)), dtype or "float64")
-    if units <= UNITS + 0.5 and dtype not in HALVES:  # a decimal text is half a unit off itself
+    size = max(abs(a), abs(b))
+    units = abs(a - b) / unit(size, dtype or "float64")
+    few = dtype in HALVES or size < SMALLEST[dtype or "float64"]  # digits: one unit would show among the first
+    short = dtype and max(digits(want), digits(got)) <= SHORT and abs(a - b) <= _sixth(min(abs(a), abs(b)))
+    if not few and (short or units <= UNITS + 0.5):  # a decimal text is half a unit off itself
         return None
     return f"a number differs by {units:.0f} units in the last place of {dtype or 'float64'}: {want}, not {got}"
 

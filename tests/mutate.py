@@ -59,12 +59,27 @@ class Choice:
 
 
 def digit(want: str) -> Iterator[str]:
-    """Another digit, not among the last of a long number."""
+    """The first significant digit of each number, altered."""
     for match in compare.NUMBER.finditer(want):
-        place = next((i for i, sign in enumerate(match["number"]) if sign.isdigit() and sign != "0"), None)
-        if place is not None:
-            at = match.start() + place
-            yield want[:at] + str((int(want[at]) + 1) % 9 + 1) + want[at + 1 :]
+        for position, altered in altered_digits(match):
+            if position == 1:
+                yield altered
+                break
+
+
+def altered_digits(match: re.Match) -> Iterator[tuple[int, str]]:
+    """The text of a number's match with one digit more or less by one, for each digit before its exponent; with the position of that digit
+    among the significant ones, from 1.
+    """
+    text, position = match.string, 0
+    for at in range(match.start("number"), match.end("number")):
+        sign = text[at]
+        if sign in "eE":
+            return
+        if sign.isdigit() and (position or sign != "0" or not re.search("[1-9]", re.sub("[eE].*", "", match["number"]))):
+            position += 1
+            for other in {(int(sign) + 1) % 10, (int(sign) - 1) % 10}:
+                yield position, f"{text[:at]}{other}{text[at + 1 :]}"
 
 
 def sign(want: str) -> Iterator[str]:
@@ -193,6 +208,29 @@ def _rewritten(block: blocks.Block, altered: dict[tuple[str, int], tuple[str, st
         _, want = altered.get((block.id, example.line), ("", example.want))
         rows += want.split("\n") if want else []
     return "\n".join(rows), moved
+
+
+def positions(ledger: blocks.Ledger) -> Iterator[Mutant]:
+    """Each digit of every number that an example prints, altered, and held against what is printed. Prints by position how many
+    of those of floats pass; among the first five significant digits none may, and of an integer none at all.
+    """
+    passed: dict[int, list[bool]] = {}
+    for block in ledger.blocks:
+        for example in blocks.parse(block.text) if block.kind == "doctest" else []:
+            if example.want.startswith(compare.TRACEBACK):
+                continue
+            for match, dtype in zip(compare.NUMBER.finditer(example.want), compare.dtypes(example.want)):
+                float_ = dtype in compare.EPSILON or compare.is_float(match["number"])
+                kind = "one of the first five digits of a float" if float_ else "a digit of an integer"
+                for position, altered in altered_digits(match):
+                    holds = compare.output(altered, example.want) is None
+                    if float_:
+                        passed.setdefault(position, []).append(holds)
+                    if position <= 5 or not float_:
+                        yield Mutant(kind, f"{block.source}:{block.line + example.line}", altered.strip()[-60:], not holds)
+    print(f"{'position':>10} {'altered':>8} {'pass':>8} {'share':>8}  digits of floats")
+    for position, found in sorted(passed.items()):
+        print(f"{position:10} {len(found):8} {sum(found):8} {sum(found) / len(found):8.1%}")
 
 
 # Names in running text
@@ -389,6 +427,7 @@ def main() -> int:
         record = pool.run(ledger)
         assert not gate.unproven(dataset, facts, ledger, record), "the site as it stands must pass"
         stages = {
+            "positions": lambda: positions(ledger),
             "outputs": lambda: outputs(ledger, pool, choice),
             "names": lambda: names(ledger, pool, choice),
             "entries": lambda: entries(dataset, facts, record, pool, choice),
