@@ -115,7 +115,7 @@ def _number(want: str, got: str, dtype: str) -> str | None:
     if not (dtype in EPSILON or not dtype and is_float(want) and is_float(got)):
         return "an integer differs" if not (is_float(want) or is_float(got)) else "a number differs"
     a, b = float(want), float(got)
-    if a == b:
+    if a == b and math.isfinite(a):
         return None if is_float(want) == is_float(got) and math.copysign(1, a) == math.copysign(1, b) else "a number differs"
     if 0 in (a, b) or math.inf in (abs(a), abs(b)) or math.copysign(1, a) != math.copysign(1, b):
         return f"a number differs: {want}, not {got}"
