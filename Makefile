@@ -37,9 +37,9 @@ bench: install
 	@$(RUN) tests.bench
 
 install:
-	@cmp -s requirements.lock .venv/installed.lock || { \
+	@{ .venv/bin/python -c '' 2>/dev/null && cmp -s requirements.lock .venv/installed.lock; } || { \
 	    echo "installing what requirements.lock names into .venv (once; it takes a minute)" && \
-	    $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)' && \
+	    $(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15) and "Python 3.11 to 3.14 is needed, this is " + sys.version)' && \
 	    $(PYTHON) -m venv --clear .venv && \
 	    PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/pip install --quiet --require-hashes -r requirements.lock && \
 	    cp requirements.lock .venv/installed.lock; }

@@ -7,6 +7,8 @@ import gc
 import sys
 from pathlib import Path
 
+from .run import RunError
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -16,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     gc.set_threshold(100_000, 50, 100)  # pages are trees of many small nodes that all stay: looking for garbage took a fifth of a build
     try:
         return options.function(options)
+    except RunError as error:
+        print(f"mapping: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\ninterrupted", file=sys.stderr)
         return 130

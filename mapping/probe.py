@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import platform
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -134,7 +135,7 @@ def installed() -> dict[str, str]:
     """Versions of everything whose change could change an answer, read without importing any of it; and what workers see of
     the environment, but for where programs and files of the user are."""
     packages = ("mlx", "mlx-cpu", "mlx-metal", "mlx-cuda-12", "mlx-cuda-13", "numpy")
-    found = {"python": sys.version, "platform": platform.platform()}
+    found = {"python": sys.version, "platform": platform.platform(), "compiler": shutil.which("g++") or ""}
     found |= {f"${name}": value for name, value in run.surroundings().items() if name not in ("PATH", "HOME")}
     for package in packages:
         try:

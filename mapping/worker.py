@@ -353,6 +353,18 @@ def choose(device: str) -> mx.Device:
     return mx.Device(getattr(mx, device)) if device else mx.default_device()
 
 
+def need_a_compiler() -> None:
+    """Raise LookupError where `mx.compile` hands a function back as it is: without a C++ compiler it does so, and says nothing."""
+    runs: list[int] = []
+    function = mx.compile(lambda a: (runs.append(0), a)[1])
+    function(mx.array(0)), function(mx.array(0))
+    if len(runs) == 1:  # the second call was answered by what the first had recorded
+        return
+    if "MLX_DISABLE_COMPILE" in os.environ:
+        raise LookupError("MLX_DISABLE_COMPILE is set: `mx.compile` does nothing, and nothing that is said of it can be judged")
+    raise LookupError("a C++ compiler is needed: MLX calls `g++`, which is not there, and without it `mx.compile` silently does nothing")
+
+
 def limit() -> None:
     """Bound the memory of this process, the files it may write and where. Where there is a GPU, its driver maps more memory
     than it uses and keeps files of its own, whatever the device."""
@@ -383,12 +395,13 @@ def main() -> None:
 
     try:
         device = choose(sys.argv[1] if len(sys.argv) > 1 else "")
+        mx.set_default_device(device)
+        need_a_compiler()
     except LookupError as error:
         tell(refused=str(error))
         return
     limit()
     confine.life()
-    mx.set_default_device(device)
     state = State(device)
     here = environment(device)
     os.dup2(nothing, 2)  # until now, what went wrong could be read there

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import typed
 
@@ -130,3 +133,33 @@ def test_every_package_is_pinned_and_hashed_and_no_address_is_named():
         assert "--hash=sha256:" in requirement, requirement
     for platform, package in (("linux", "mlx-cpu"), ("darwin", "mlx-metal")):
         assert any(one.startswith(f"{package}==") and f"sys_platform == '{platform}'" in one for one in requirements)
+
+
+@pytest.mark.parametrize("command", ["html", "doctest", "accept", "check", "find argmax"])
+def test_a_compiler_that_is_not_there_is_said_at_once(clone: Path, command: str):
+    done = typed(f"PATH=/nowhere .venv/bin/python -m mapping {command}", clone)
+    assert done.returncode == 2
+    assert "a C++ compiler is needed: MLX calls `g++`" in done.stderr.splitlines()[0]
+    assert "done" not in done.stdout
+
+
+def test_a_venv_whose_python_is_gone_installs_again(clone: Path):
+    python, away = clone / ".venv" / "bin" / "python", clone / ".venv" / "bin" / "away"
+    python.rename(away)
+    python.symlink_to("/nowhere/python3")
+    done = typed("make install PYTHON=false", clone)
+    python.unlink()
+    away.rename(python)
+    assert "installing what requirements.lock names" in done.stdout and done.returncode != 0
+    assert typed("make install PYTHON=false", clone).returncode == 0
+
+
+@pytest.mark.parametrize("minor, refused", [(10, True), (11, False), (14, False), (15, True)])
+def test_pythons_without_wheels_are_refused_by_name(clone: Path, tmp_path: Path, minor: int, refused: bool):
+    python = tmp_path / "python"
+    python.write_text(f"""#!/bin/sh\n[ "$1" = -c ] && exec {sys.executable} -c "import sys; sys.version_info, sys.version = (3, {minor}), 'another'; $2"\nexit 1\n""")
+    python.chmod(0o755)
+    done = typed(f"echo >> requirements.lock; make install PYTHON={python}", clone)
+    shutil.copy(ROOT / "requirements.lock", clone / "requirements.lock")
+    assert done.returncode != 0
+    assert ("Python 3.11 to 3.14 is needed, this is another" in done.stderr) == refused

@@ -597,3 +597,23 @@ def test_a_code_is_taken_once():
 def test_problems_are_listed_once_in_the_order_of_the_files():
     second, first = Problem("b.toml", 1, "numpy.sum", "E201", "x"), Problem("a.toml", 9, "numpy.max", "E202", "y")
     assert str(Problems([second, first, second])) == "a.toml:9: numpy.max: E202: y\nb.toml:1: numpy.sum: E201: x"
+
+
+@pytest.mark.parametrize("name, there", [("numpy.loadtxt", True), ("numpy.loadtext", False)])
+def test_platforms_are_held_against_this_machine_both_ways(read, pool, name, there):
+    here = run.machine(pool.environment())
+    other = next(kind for kind in run.MACHINES if kind not in here)
+    platforms = {f"{here[0]} {here[1]}": True, here[0]: True, other: False, f"{here[0]} {other}": False}
+    for kinds, said in platforms.items():
+        text = swap(HOST, "numpy.loadtxt", name, "category", f"platforms = ['{kinds}']\ncategory")
+        assert codes(checked(read, pool, a=toml(text))) == ([] if said is there else ["E201"]), kinds
+
+
+@pytest.mark.parametrize("minor, there", [(11, False), (12, True), (13, True), (14, True)])
+def test_a_name_of_newer_pythons_is_asked_of_them_alone(read, minor, there):
+    name = "numpy.ndarray.__buffer__"
+    dataset, _ = read(a=toml(swap(HOST, "numpy.loadtxt", name, "category", 'platforms = ["Python>=3.12"]\ncategory')))
+    environment = {"platform": "Linux-x86_64", "python": f"3.{minor}.0", "device": "cpu", "backend": "cpu"}
+    for found in (True, False):
+        facts = probe.Facts(environment, {name: found}, {}, {})
+        assert codes(list(rules.name_numpy_lacks(dataset, facts))) == ([] if found is there else ["E201"])

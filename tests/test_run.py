@@ -437,3 +437,27 @@ def test_what_an_example_starts_ends_with_its_worker():
     select.select([reader], [], [], 60)
     assert os.read(reader, 1) == b""
     os.close(reader)
+
+
+def test_without_a_compiler_nothing_runs_and_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "ledger.json").write_text(ledger(page=">>> 1\n1").dump())
+    command = ("-m", "mapping.run", "ledger.json", "record.json", "--device", "cpu")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    done = alone(tmp_path, *command)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "a C++ compiler is needed: MLX calls `g++`" in done.stderr
+    assert not (tmp_path / "record.json").exists()
+    compiler = tmp_path / "g++"
+    compiler.write_text("#!/bin/sh\nexit 1\n")
+    compiler.chmod(0o755)
+    assert alone(tmp_path, *command).stderr == done.stderr
+    compiler.write_text("#!/bin/sh\nexit 0\n")
+    assert alone(tmp_path, *command).returncode == 0
+
+
+def test_a_compile_that_is_switched_off_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "ledger.json").write_text(ledger(page=">>> 1\n1").dump())
+    monkeypatch.setenv("MLX_DISABLE_COMPILE", "1")
+    done = alone(tmp_path, "-m", "mapping.run", "ledger.json", "record.json", "--device", "cpu")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "MLX_DISABLE_COMPILE is set" in done.stderr
