@@ -76,7 +76,7 @@ def declarations(done: trial.Trial) -> tuple[dict[str, list[Declaration]], list[
     """For each file, which `differences` and `edges` to write; and what only a person can: another verdict."""
     found: dict[str, list[Declaration]] = {}
     left = []
-    for entry, case, key, kinds in undeclared(done) if done.record.reference else []:
+    for entry, case, key, kinds in undeclared(done):
         if key == "differences" and (case.verdict != "differs" or not kinds):
             left.append(f"{entry.file}:{case.line}: {entry.name} is `{case.verdict}`, but {', '.join(kinds) or 'nothing'} is seen on ordinary inputs")
         else:

@@ -52,7 +52,6 @@ def verified(root: Path, dataset: model.Dataset, facts: probe.Facts, ledger: blo
         },
         "pairs_compared": len(record.pairs),
         "cells_run": sum(shown.cells for shown in facts.shown.values()),
-        "cells_deviating": facts.deviating,
         "disagreements_declared": sum(len(case.differences) + len(case.edges) for entry in dataset.entries for case in entry.cases),
         "names_resolved": len(ledger.names),
         "names_absent": len(ledger.absent),
