@@ -102,6 +102,8 @@ def apart(done: trial.Trial, record: run.Record, root: Path) -> tuple[dict[str, 
     shown here and not there. Returns what no entry may declare for all machines any more, and what only a person can mend.
     """
     here, there = label(done.record.environment, record.environment), label(record.environment, done.record.environment)
+    if why := record.unlike(done.record.environment):
+        raise ValueError(why)
     if here == there:
         raise ValueError(f"the record is of a machine like this one: {here}")
     facts = probe.of_record(done.facts, record)

@@ -140,11 +140,8 @@ def prepare(app: Sphinx, config: Any) -> None:
 
 def take_record(build: Build, record: run.Record) -> None:
     """Publish with a record made elsewhere, beside the run here. Raises RunError where it was made with other code or libraries."""
-    here = build.facts.environment
-    other = [name for name in ("mlx", "numpy") if record.environment[name] != here[name]]
-    if other or record.code != run.code():
-        what = " and ".join(f"{name} {record.environment[name]}, not {here[name]}" for name in other) or "other code"
-        raise run.RunError(f"the record was made with {what}: make it anew")
+    if why := record.unlike(build.facts.environment):
+        raise run.RunError(why)
     build.handed = record
 
 
