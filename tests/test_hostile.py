@@ -14,6 +14,7 @@ import pytest
 
 from mapping import blocks, indexes, live, model, pages, probe, problems, rules, run
 from tests import mini
+from tests.conftest import MACHINES
 
 TOLD = re.compile(r"[^\n:]+:\d+: [^\n]*?: E\d{3}: [^\n]+(\n  [^\n]*)*")  # lines of its own are indented
 SECONDS = 3.0  # that reading and checking one small file may take, whatever it holds
@@ -30,7 +31,7 @@ note = "the same"
 RICH = (
     mini.ENTRY.replace("order = 1\n", 'order = 1\nintro = "Words."\n')
     .replace('summary = "Indices', 'edges = ["undefined"]\nnotes = ["Look."]\nundefined = "Words."\ncalls = ["f(a)"]\nunasserted = ["empty"]\nplatforms = ["Linux"]\nsummary = "Indices')
-    .replace("examples]]\n", 'examples]]\ntitle = "Words"\nedge = false\nelsewhere = "Words."\ntolerance = { ulp = 9, reason = "Words." }\n')
+    .replace("examples]]\n", 'examples]]\ntitle = "Words"\nedge = false\nelsewhere = { machine = "metal", reason = "Other words.", mlx = ">>> 1" }\ntolerance = { ulp = 9, reason = "Words." }\n')
     + '["numpy.where"]\nmlx = ["mlx.core.where"]\nsummary = "Words."\n[["numpy.where".forms]]\nname = "three"\nverdict = "same"\nsummary = "Words."\n'
     + "[[\"numpy.where\".forms.examples]]\nnumpy = '>>> 1'\nmlx = '>>> 1'\n"
 )
@@ -43,7 +44,7 @@ class Everything(dict):
         return True
 
 
-FACTS = probe.Facts(run.REFERENCE, Everything(), {}, {})
+FACTS = probe.Facts(MACHINES["linux"], Everything(), {}, {})
 
 
 def project(root: Path, **files: str | bytes) -> Path:
@@ -261,7 +262,7 @@ FIELDS = {  # file, text, and the text in it whose place the payload takes
     "notes": ("one", RICH, '"Look."'),
     "undefined": ("one", RICH, 'undefined = "Words."'),
     "example title": ("one", RICH, 'title = "Words"'),
-    "elsewhere": ("one", RICH, 'elsewhere = "Words."'),
+    "reason of another machine": ("one", RICH, 'reason = "Other words."'),
     "reason": ("one", RICH, 'reason = "Words."'),
     "uncalled": ("one", RICH.replace('calls = ["f(a)"]', 'uncalled = "Words."'), 'uncalled = "Words."'),
     "form name": ("one", RICH, '"three"'),
@@ -330,7 +331,7 @@ def test_a_field_of_words_takes_none_of_ours(tmp_path: Path, place: str, code: s
 def test_numbers_tables_and_names_are_what_they_should_be(tmp_path: Path):
     for ulp in ("nan", "inf", "-inf", "-1", "0", "0.0", "1e9", "9" * 900):
         assert codes(told(project(tmp_path, one=RICH.replace("ulp = 9", f"ulp = {ulp}")))) == {"E105"}
-    assert codes(told(project(tmp_path, one=RICH + '["numpy.ｓum"]\nalias_of = "numpy.argmax"\nplatforms = ["x"]\n'))) == {"E106", "E205"}
+    assert codes(told(project(tmp_path, one=RICH + '["numpy.ｓum"]\nalias_of = "numpy.argmax"\nplatforms = ["x"]\n'))) == {"E106", "E201", "E303"}
     for value in ("1", "[1]", '{b = "c"}'):
         assert codes(told(project(tmp_path, one=RICH, cheatsheet=SHEET.replace('"np.array([1, 2])"', value)))) == {"E105"}
         assert codes(told(project(tmp_path, one=RICH, cheatsheet=SHEET, extent=f"[left_out]\nx = {value}"))) == {"E105"}
@@ -355,7 +356,7 @@ notes = ["`<svg onload=alert(1)>` and {{py:obj}}`javascript:alert(1) <javascript
 
 [["numpy.ptp".examples]]
 title = "`<img src=x onerror=alert(1)>`"
-elsewhere = "`<script>` | &lt;script&gt;"
+elsewhere = {{ machine = "metal", reason = "`<script>` | &lt;script&gt;", mlx = ">>> '</pre><script>alert(1)</script>'" }}
 numpy = '''
 >>> a = np.array([3, 1])
 >>> print(np.ptp(a), {EVIL!r})

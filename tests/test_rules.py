@@ -428,6 +428,7 @@ MORE = {
     "E303: aliasing is an edge alone": (swap(ARGMAX, '"dtype"', '"aliasing"'), "E303"),
     "E303: a word twice": (swap(ARGMAX, '"dtype"', '"dtype", "dtype"'), "E303"),
     "E303: no kind of machine": (swap(SUM, '["mlx.core.sum"]', f'["mlx.core.sum"]\nplatforms = ["{HERE}", "M5"]'), "E303"),
+    "E303: no kind of machine for an alias": (ABSOLUTE + ALIAS + f'platforms = ["{HERE}", "M5"]\n', "E303"),
     "E303: a way to compare": (swap(SUM, "numpy = '''", "compare = 'loosely'\nnumpy = '''"), "E303"),
     "E303: a probe": (swap(SUM, "numpy = '''", "probe = 'speed'\nnumpy = '''"), "E303"),
     "E304: text before the prompt": (swap(SUM, ">>> np.sum(", "np.sum:\n>>> np.sum("), "E304"),
@@ -459,7 +460,7 @@ def test_names_of_other_machines_need_not_be_here(read, pool):
 def test_names_of_other_machines_alone_must_not_be_here(read, pool):
     text = swap(SUM, '["mlx.core.sum"]', f'["mlx.core.sum"]\nplatforms = ["{ELSEWHERE}"]')
     (problem,) = checked(read, pool, a=toml(text))
-    assert problem.code == "E201" and f"`platforms` says {ELSEWHERE}, but NumPy has the name on this machine: " in problem.message
+    assert problem.code == "E201" and "NumPy has the name on this machine, and `platforms` lists none of " in problem.message and HERE in problem.message
 
 
 OTHER = """
