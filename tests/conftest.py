@@ -25,6 +25,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
     "cuda": {"mlx": "1", "numpy": "2", "python": "3.13.0", "platform": "Linux-x86_64", "simd": "", "device": "gpu", "backend": "cuda", "device_name": "N"},
     "mac": {"mlx": "1", "numpy": "2", "python": "3.14.0", "platform": "Darwin-arm64", "simd": "", "device": "gpu", "backend": "metal", "device_name": "M"},
 }
+OTHER = "cuda" if platform.system() == "Darwin" else "metal"  # a kind of machine that this one is not
 
 
 @pytest.fixture(scope="session")

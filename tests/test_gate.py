@@ -14,7 +14,7 @@ import pytest
 
 from mapping import export, gate, pages, render, twins
 from tests import mini
-from tests.conftest import MACHINES
+from tests.conftest import MACHINES, OTHER
 
 HEAD = "# Mini\n\n```{toctree}\nreference/index\n```\n"
 WAYS = {  # how a block is written; `@` is where its lines stand, with their indentation
@@ -372,18 +372,18 @@ def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
     assert "numpy.argmax: G506: does not exist" in with_record(root, names={}).said
 
 
-MACHINE, NAMED = ("cuda", "an NVIDIA GPU") if platform.system() == "Darwin" else ("metal", "Apple’s GPU")  # not this one
-OTHER = f"""
+NAMED = {"cuda": "an NVIDIA GPU", "metal": "Apple’s GPU"}[OTHER]
+ELSEWHERE = f"""
 ["numpy.argmax".examples.elsewhere]
-machine = "{MACHINE}"
+machine = "{OTHER}"
 reason = "it is 7."
 mlx = '''
 >>> mx.argmax(mx.array([5, 1])) - 1
 array(7, dtype=uint32)
 '''
 """
-DRIFT = {"mapping/entries/one.toml": mini.ENTRY + OTHER}
-OFF = MACHINES["mac" if MACHINE == "metal" else MACHINE] | {name: MACHINES["here"][name] for name in ("mlx", "numpy")}
+DRIFT = {"mapping/entries/one.toml": mini.ENTRY + ELSEWHERE}
+OFF = MACHINES["mac" if OTHER == "metal" else OTHER] | {name: MACHINES["here"][name] for name in ("mlx", "numpy")}
 OURS, THEIRS = ["reference/one #1", "reference/one #2"], ["reference/one #1", "reference/one #3"]
 
 
@@ -392,9 +392,9 @@ def test_what_another_machine_shows_is_published_beside_what_this_one_does(tmp_p
     assert built.status == 0, built.said
     proven = json.loads((built.out / "verified.json").read_text())
     assert proven["blocks"]["run"] == 2
-    assert proven["of_other_machines"] == [{"page": "reference/one", "source": "mapping/entries/one.toml", "line": 25, "machine": MACHINE}]
+    assert proven["of_other_machines"] == [{"page": "reference/one", "source": "mapping/entries/one.toml", "line": 25, "machine": OTHER}]
     [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
-    assert row["examples"][0]["elsewhere"] == {"machine": MACHINE, "reason": "it is 7.", "mlx": ">>> mx.argmax(mx.array([5, 1])) - 1\narray(7, dtype=uint32)"}
+    assert row["examples"][0]["elsewhere"] == {"machine": OTHER, "reason": "it is 7.", "mlx": ">>> mx.argmax(mx.array([5, 1])) - 1\narray(7, dtype=uint32)"}
     twin = (built.out / "reference" / "one.md").read_text()
     assert "array(7, dtype=uint32)" in twin[twin.index(f"On {NAMED}: it is 7.") :]
     page = (built.out / "reference" / "one.html").read_text()
@@ -409,24 +409,24 @@ def test_what_another_machine_shows_is_held_against_its_record(tmp_path: Path):
     built = with_record(root, passed=THEIRS, environment=OFF)
     assert built.status == 0, built.said
     others = json.loads((built.out / "verified.json").read_text())["of_other_machines"]
-    assert [(one["line"], one["machine"]) for one in others] == [(17, f"not {MACHINE}")]
+    assert [(one["line"], one["machine"]) for one in others] == [(17, f"not {OTHER}")]
     assert "mapping/entries/one.toml:25: numpy.argmax #1: G505: an integer differs" in with_record(root, passed=THEIRS[:1], failures=[failure], environment=OFF).said
     assert "mapping/entries/one.toml:25: reference/one: G505: the record does not have this block" in with_record(root, passed=OURS, environment=OFF).said
     assert "mapping/entries/one.toml:17: reference/one: G505: the record does not have this block" in with_record(root, passed=THEIRS).said
 
 
 def test_what_single_machines_show_is_published(tmp_path: Path):
-    table = f'["numpy.argmax"."{MACHINE}".edges]\nvalue = "f(a), int8 2-d: NumPy 1, MLX 2"\n'
+    table = f'["numpy.argmax"."{OTHER}".edges]\nvalue = "f(a), int8 2-d: NumPy 1, MLX 2"\n'
     root = mini.write(tmp_path, {"mapping/machines.toml": table})
     built = mini.build(root)
     assert built.status == 0, built.said
     assert f"On {NAMED}: **value**: `f(a), int8 2-d: NumPy 1, MLX 2`." in (built.out / "reference" / "one.md").read_text()
     assert "<code class=\"docutils literal notranslate\"><span class=\"pre\">f(a),</span>" in (built.out / "reference" / "deviations.html").read_text()
     [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
-    assert row["machines"] == [{"machine": MACHINE, "form": None, "differences": {}, "edges": {"value": "f(a), int8 2-d: NumPy 1, MLX 2"}}]
+    assert row["machines"] == [{"machine": OTHER, "form": None, "differences": {}, "edges": {"value": "f(a), int8 2-d: NumPy 1, MLX 2"}}]
     mini.write(root, {"mapping/machines.toml": table.replace("argmax", "argmix")})
     assert "mapping/machines.toml:1: numpy.argmix: E317: there is no such entry or form" in mini.build(root).said
-    mini.write(root, {"mapping/machines.toml": table.replace(MACHINE, platform.system())})
+    mini.write(root, {"mapping/machines.toml": table.replace(OTHER, platform.system())})
     assert "numpy.argmax: E402: `edges` declares `value`, but nothing shows it" in mini.build(root).said
     mini.write(root, {"mapping/machines.toml": "value = 3\n"})
     assert "mapping/machines.toml:1: value: E105: `value` must be a table for each kind of machine" in mini.build(root).said

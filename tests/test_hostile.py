@@ -14,7 +14,7 @@ import pytest
 
 from mapping import blocks, indexes, live, model, pages, probe, problems, rules, run
 from tests import mini
-from tests.conftest import MACHINES
+from tests.conftest import MACHINES, OTHER
 
 TOLD = re.compile(r"[^\n:]+:\d+: [^\n]*?: E\d{3}: [^\n]+(\n  [^\n]*)*")  # lines of its own are indented
 SECONDS = 3.0  # that reading and checking one small file may take, whatever it holds
@@ -35,6 +35,7 @@ RICH = (
     + '["numpy.where"]\nmlx = ["mlx.core.where"]\nsummary = "Words."\n[["numpy.where".forms]]\nname = "three"\nverdict = "same"\nsummary = "Words."\n'
     + "[[\"numpy.where\".forms.examples]]\nnumpy = '>>> 1'\nmlx = '>>> 1'\n"
 )
+MACHINE = '["numpy.argmax"."cuda".differences]\nvalue = "f(a): NumPy 1, MLX 2"\n\n["numpy.argmax"."arm64 cpu".edges]\nnan = "f(a)"\n'
 
 
 class Everything(dict):
@@ -113,7 +114,7 @@ def mutated(random_: random.Random, text: str) -> bytes:
     return raw
 
 
-@pytest.mark.parametrize("name, text", [("one", mini.ENTRY), ("one", RICH), ("cheatsheet", SHEET), ("extent", 'namespaces = ["numpy"]\n[left_out]\n"numpy.x" = "why"\n[most_used]\n"numpy.sum" = 3\n'), ("unrun", '[[block]]\nsource = "a"\ntext = "b"\nreason = "c"\ntest = "d"\n')], ids=("small", "rich", "cheatsheet", "extent", "unrun"))
+@pytest.mark.parametrize("name, text", [("one", mini.ENTRY), ("one", RICH), ("cheatsheet", SHEET), ("extent", 'namespaces = ["numpy"]\n[left_out]\n"numpy.x" = "why"\n[most_used]\n"numpy.sum" = 3\n'), ("unrun", '[[block]]\nsource = "a"\ntext = "b"\nreason = "c"\ntest = "d"\n'), ("machines", MACHINE)], ids=("small", "rich", "cheatsheet", "extent", "unrun", "machines"))
 def test_what_is_malformed_is_told_or_taken_and_never_raises(tmp_path: Path, name: str, text: str):
     random_, ends = random.Random(name + text), []
     as_written = told(project(tmp_path, **{"one": mini.ENTRY, name: text}))
@@ -356,7 +357,7 @@ notes = ["`<svg onload=alert(1)>` and {{py:obj}}`javascript:alert(1) <javascript
 
 [["numpy.ptp".examples]]
 title = "`<img src=x onerror=alert(1)>`"
-elsewhere = {{ machine = "metal", reason = "`<script>` | &lt;script&gt;", mlx = ">>> '</pre><script>alert(1)</script>'" }}
+elsewhere = {{ machine = "{OTHER}", reason = "`<script>` | &lt;script&gt;", mlx = ">>> '</pre><script>alert(1)</script>'" }}
 numpy = '''
 >>> a = np.array([3, 1])
 >>> print(np.ptp(a), {EVIL!r})
@@ -442,7 +443,7 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def test_nothing_of_an_entry_acts_on_a_page(tmp_path: Path, clean: set[str]):
-    built = mini.build(mini.write(tmp_path, {**WITH_SHEET, "mapping/entries/one.toml": CODE, "mapping/cheatsheet.toml": EVIL_SHEET}))
+    built = mini.build(mini.write(tmp_path, {**WITH_SHEET, "mapping/entries/one.toml": CODE, "mapping/cheatsheet.toml": EVIL_SHEET, "mapping/machines.toml": f'["numpy.ptp"."{OTHER}".edges]\nvalue = {json.dumps(EVIL)}\n'}))
     assert built.status == 0, built.said
     found, shown = acting(built.out)
     assert found - clean == set()
@@ -450,6 +451,8 @@ def test_nothing_of_an_entry_acts_on_a_page(tmp_path: Path, clean: set[str]):
     assert "49" not in re.findall(r"\b\d+\b", re.sub(r"[0-9a-f]{8}", "", shown)) and "root:" not in shown
     rows = [re.findall(r"(?<!\\)\|", line) for line in (tmp_path / "docs/reference/index.md").read_text().split("\n") if line.startswith("|")]
     assert {len(row) for row in rows} == {3}
+    rows = [re.findall(r"(?<!\\)\|", line) for line in (tmp_path / "docs/reference/deviations.md").read_text().split("\n") if line.startswith("|")]
+    assert [len(row) for row in rows] == [5, 5, 5, 5]
     for path in [*built.out.rglob("*.md"), *built.out.glob("llms*.txt")]:
         text = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"(?<!\\)<(?!a id=|/a>|br>|!-- -->)[a-z/!]|\]\(\s*(javascript|data):", text, re.IGNORECASE), (path, text)
