@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import mlx.core as mx
 import pytest
 
 from mapping import blocks, model, run
@@ -25,6 +26,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
     "cuda": {"mlx": "1", "numpy": "2", "python": "3.13.0", "platform": "Linux-x86_64", "simd": "", "device": "gpu", "backend": "cuda", "device_name": "N"},
     "mac": {"mlx": "1", "numpy": "2", "python": "3.14.0", "platform": "Darwin-arm64", "simd": "", "device": "gpu", "backend": "metal", "device_name": "M"},
 }
+LIMITED = sys.platform == "linux" and not mx.is_available(mx.gpu)  # whether a worker's memory and files are: CONTRIBUTING says where
 OTHER = "cuda" if platform.system() == "Darwin" else "metal"  # a kind of machine that this one is not
 
 
