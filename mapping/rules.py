@@ -390,7 +390,7 @@ def one_name_for_two(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 @rule("E317")
 def deviation_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     """`mapping/machines.toml` holds, by entry or form and then by kind of machine, what is seen there beside what the entry declares: kinds from the closed lists, each with a call and both answers."""
-    known = {f"{entry.name} {case.name}".strip(): case for entry, case in _cases(dataset)}
+    known = {f"{entry.name} {case.name}".strip(): case for entry in dataset.by_name.values() for case in entry.cases}
     for one in dataset.machines:
         say = partial(Problem, f"mapping/{model.MACHINES}", one.line, one.case, "E317")
         if one.case not in known:

@@ -145,8 +145,9 @@ def alterations(example: blocks.Example) -> Iterator[tuple[str, str]]:
 def outputs(ledger: blocks.Ledger, pool: run.Pool, choice: Choice) -> Iterator[Mutant]:
     """Each example's output, altered in every way that applies to it; the blocks are run again, each line judged by itself."""
     found: dict[str, list[tuple[blocks.Block, blocks.Example, str]]] = {}
+    kinds = run.machine(pool.environment())
     for block in ledger.blocks:
-        for example in blocks.parse(block.text) if block.kind == "doctest" else []:
+        for example in blocks.parse(block.text) if block.kind == "doctest" and block.holds(kinds) else []:
             for kind, altered in alterations(example):
                 found.setdefault(kind, []).append((block, example, altered))
     chosen = [(kind, *one) for kind, all_ in found.items() for one in choice.of(kind, all_)]
@@ -171,7 +172,7 @@ def _run_again(ledger: blocks.Ledger, pool: run.Pool, altered: dict[tuple[str, i
         for block in scope.blocks:
             text, moved = _rewritten(block, altered)
             lines |= {(block.id, new): (block.id, old) for old, new in moved.items()}
-            made.append(replace(block, text=text, elsewhere=""))
+            made.append(replace(block, text=text))
         scopes.append(blocks.Scope(scope.name, made, scope.pair))
     again = blocks.Ledger(scopes)
     record = pool.run(again)
