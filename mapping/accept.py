@@ -76,7 +76,7 @@ def declarations(done: trial.Trial) -> tuple[dict[str, list[Declaration]], list[
     """For each file, which `differences` and `edges` to write; and what only a person can: another verdict."""
     found: dict[str, list[Declaration]] = {}
     left = []
-    for entry, case, key, kinds in undeclared(done) if done.record.reference else []:
+    for entry, case, key, kinds in undeclared(done):
         if key == "differences" and (case.verdict != "differs" or not kinds):
             left.append(f"{entry.file}:{case.line}: {entry.name} is `{case.verdict}`, but {', '.join(kinds) or 'nothing'} is seen on ordinary inputs")
         else:
@@ -102,6 +102,8 @@ def apart(done: trial.Trial, record: run.Record, root: Path) -> dict[str, list[D
     shown here and not there. Returns what no entry may declare for all machines any more.
     """
     here, there = label(done.record.environment, record.environment), label(record.environment, done.record.environment)
+    if why := record.unlike(done.record.environment):
+        raise ValueError(why)
     if here == there:
         raise ValueError(f"the record is of a machine like this one: {here}")
     if other := next((job.name for job in done.facts.jobs if _plan(record.cells.get(job.name, [])) != _plan(done.facts.steps[job.name])), ""):

@@ -79,7 +79,7 @@ def name_numpy_lacks(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
         if not facts.names.get(entry.name, False) and not elsewhere(entry, facts):
             yield _at(entry, "E201", f"the installed NumPy has no such name{_instead(facts, entry.name)}")
         if facts.names.get(entry.name, False) and elsewhere(entry, facts):
-            yield _at(entry, "E201", f"`platforms` says {', '.join(entry.platforms)}, but NumPy has the name on this machine: {', '.join(run.machine(facts.environment))}")
+            yield _at(entry, "E201", f"NumPy has the name on this machine, and `platforms` lists none of {', '.join(run.machine(facts.environment))}")
 
 
 def elsewhere(entry: Entry, facts: probe.Facts) -> bool:
@@ -239,21 +239,28 @@ def word_unknown(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
         lists = [("differences", case.differences, KINDS), ("edges", case.edges, EDGE_KINDS)]
         lists += [("category", [entry.category] if entry.category else [], CATEGORIES)]
         lists += [("compare", [case.compare], COMPARE)]
-        lists += [("platforms", " ".join(entry.platforms).split(), run.MACHINES)]
         for example in case.examples:
             lists += [("compare", [example.compare], COMPARE)]
             lists += [("probe", [example.probe] if example.probe else [], ("mutation", "aliasing"))]
-            lists += [("machine", example.elsewhere.machine.split(), run.MACHINES)] if example.elsewhere else []
+            lists += [("machine", _strange([example.elsewhere.machine]), run.MACHINES)] if example.elsewhere else []
         for key, words, known in lists:
             for word in words:
                 if word not in known:
                     yield _at(entry, "E303", f"`{key}` has no word `{word}`: use one of {', '.join(known)}", case.line)
-            if len(set(words)) < len(words) and key != "platforms":
+            if len(set(words)) < len(words):
                 yield _at(entry, "E303", f"`{key}` has a word twice", case.line)
+    for entry in dataset.entries:
+        for word in _strange(entry.platforms):
+            yield _at(entry, "E303", f"`platforms` has no word `{word}`: use one of {', '.join(run.MACHINES)}")
     for row in [row for section in dataset.sheet.sections for row in section.rows]:
         for key, word, known in (("differs", row.differs, ("", *KINDS)), ("compare", row.compare, COMPARE)):
             if word not in known:
                 yield Problem(dataset.sheet.file, row.line, "row", "E303", f"`{key}` has no word `{word}`: use one of {', '.join(filter(None, known))}")
+
+
+def _strange(machines: list[str]) -> list[str]:
+    """The first word of all that is no kind of machine."""
+    return [word for one in machines for word in one.split() if word not in run.MACHINES][:1]
 
 
 @rule("E304")
@@ -383,13 +390,13 @@ def one_name_for_two(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
 @rule("E317")
 def deviation_of_nothing(dataset: Dataset, facts: probe.Facts) -> Iterator[Problem]:
     """`mapping/machines.toml` holds, by entry or form and then by kind of machine, what is seen there beside what the entry declares: kinds from the closed lists, each with a call and both answers."""
-    known = {f"{entry.name} {case.name}".strip(): case for entry, case in _cases(dataset)}
+    known = {f"{entry.name} {case.name}".strip(): case for entry in dataset.by_name.values() for case in entry.cases}
     for one in dataset.machines:
         say = partial(Problem, f"mapping/{model.MACHINES}", one.line, one.case, "E317")
         if one.case not in known:
             yield say("there is no such entry or form with a verdict of its own")
-        if strange := [word for word in one.machine.split() if word not in run.MACHINES]:
-            yield say(f"`{strange[0]}` is no kind of machine: use {', '.join(run.MACHINES)}")
+        for word in _strange([one.machine]):
+            yield say(f"`{word}` is no kind of machine: use {', '.join(run.MACHINES)}")
         for key, words in (("differences", KINDS), ("edges", EDGE_KINDS)):
             for kind in getattr(one, key):
                 if kind not in words:

@@ -80,6 +80,13 @@ class Record:
     seconds: float = 0.0
     code: str = ""  # of `code()`, where it was made
 
+    def unlike(self, here: dict[str, str]) -> str:
+        """Why it cannot stand beside what is run here, in words: it was made with other code or libraries; empty where it can."""
+        other = [name for name in ("mlx", "numpy") if self.environment[name] != here[name]]
+        what = " and ".join(f"{name} {self.environment[name]}, not {here[name]}" for name in other)
+        what = what or "other code" * (self.code != code())
+        return f"the record was made with {what}: make it anew" if what else ""
+
     def dump(self) -> str:
         return json.dumps({"format": blocks.FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
 
@@ -113,14 +120,15 @@ class Worker:
         self.patience = patience
         self.folder = tempfile.mkdtemp(prefix="examples-")  # where examples write: it goes with the worker
         self.words = tempfile.TemporaryFile()  # what it says before it serves: then it is silent
-        path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+        kept = {**surroundings(), **around}
+        path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.words,
             cwd=self.folder,
-            env={"MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx", **surroundings(), **around, "PYTHONPATH": path, "TMPDIR": self.folder, "MPLCONFIGDIR": self.folder},
+            env={"MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx", **kept, "PYTHONPATH": path, "TMPDIR": self.folder, "MPLCONFIGDIR": self.folder},
             start_new_session=True,
         )
         self.buffer, self.closed, self.garbled, self.said = b"", False, "", 0

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
+import mlx.core as mx
 import pytest
 
 from mapping import blocks, model, run
 
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = (".venv", "_build", ".git", ".gpu", "__pycache__", ".pytest_cache", "reference")
+MACHINES = {  # environments of some kinds of machine, as a worker there tells them
+    "here": {"mlx": version("mlx"), "numpy": version("numpy"), "python": platform.python_version(), "platform": f"{platform.system()}-{platform.machine()}", "simd": "", "device": "cpu", "backend": "cpu", "device_name": "this"},
+    "linux": {"mlx": "1", "numpy": "2", "python": "3.11.2", "platform": "Linux-x86_64", "simd": "", "device": "cpu", "backend": "cpu", "device_name": "x"},
+    "arm64": {"mlx": "1", "numpy": "2", "python": "3.12.1", "platform": "Linux-aarch64", "simd": "", "device": "cpu", "backend": "cpu", "device_name": "x"},
+    "cuda": {"mlx": "1", "numpy": "2", "python": "3.13.0", "platform": "Linux-x86_64", "simd": "", "device": "gpu", "backend": "cuda", "device_name": "N"},
+    "mac": {"mlx": "1", "numpy": "2", "python": "3.14.0", "platform": "Darwin-arm64", "simd": "", "device": "gpu", "backend": "metal", "device_name": "M"},
+}
+LIMITED = sys.platform == "linux" and not mx.is_available(mx.gpu)  # whether a worker's memory and files are: CONTRIBUTING says where
+OTHER = "cuda" if platform.system() == "Darwin" else "metal"  # a kind of machine that this one is not
+
 
 @pytest.fixture(scope="session")
 def pool() -> Iterator[run.Pool]:
-    """One worker on the CPU, whose results are the reference on Linux."""
+    """One worker on the CPU."""
     with run.Pool("cpu", 1) as workers:
         yield workers
 

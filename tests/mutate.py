@@ -160,8 +160,9 @@ def alterations(example: blocks.Example) -> Iterator[tuple[str, str]]:
 def outputs(ledger: blocks.Ledger, pool: run.Pool, choice: Choice) -> Iterator[Mutant]:
     """Each example's output, altered in every way that applies to it; the blocks are run again, each line judged by itself."""
     found: dict[str, list[tuple[blocks.Block, blocks.Example, str]]] = {}
+    kinds = run.machine(pool.environment())
     for block in ledger.blocks:
-        for example in blocks.parse(block.text) if block.kind == "doctest" else []:
+        for example in blocks.parse(block.text) if block.kind == "doctest" and block.holds(kinds) else []:
             for kind, altered in alterations(example):
                 found.setdefault(kind, []).append((block, example, altered))
     chosen = [(kind, *one) for kind, all_ in found.items() for one in choice.of(kind, all_)]
@@ -186,7 +187,7 @@ def _run_again(ledger: blocks.Ledger, pool: run.Pool, altered: dict[tuple[str, i
         for block in scope.blocks:
             text, moved = _rewritten(block, altered)
             lines |= {(block.id, new): (block.id, old) for old, new in moved.items()}
-            made.append(replace(block, text=text, elsewhere=""))
+            made.append(replace(block, text=text))
         scopes.append(blocks.Scope(scope.name, made, scope.pair))
     again = blocks.Ledger(scopes)
     record = pool.run(again)
@@ -219,7 +220,7 @@ def positions(ledger: blocks.Ledger) -> Iterator[Mutant]:
         for example in blocks.parse(block.text) if block.kind == "doctest" else []:
             if example.want.startswith(compare.TRACEBACK):
                 continue
-            for match, dtype in zip(compare.NUMBER.finditer(example.want), compare.dtypes(example.want)):
+            for match, (dtype, _) in zip(compare.NUMBER.finditer(example.want), compare.places(example.want)):
                 float_ = dtype in compare.EPSILON or compare.is_float(match["number"])
                 kind = "one of the first five digits of a float" if float_ else "a digit of an integer"
                 for position, altered in altered_digits(match):

@@ -1,14 +1,17 @@
 """Live outputs replace wrong ones where they are written, nothing else changes, and a second run passes."""
 
+import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from mapping import accept, blocks, model
+from mapping import accept, blocks, model, probe, rules, run, trial
 from mapping.problems import Refused
 
-from .conftest import ledger, toml
+from . import mini
+from .conftest import MACHINES, ledger, toml
 
 FENCE = re.compile(r"^(?P<margin>[ >]*)```pycon\n(?P<body>.*?)\n(?P=margin)```$", re.DOTALL | re.MULTILINE)
 CRASH = ">>> import os\n>>> os._exit(3)\n0"
@@ -235,3 +238,173 @@ def test_accept_says_why_a_site_is_refused(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(accept.trial, "trial", refuse)
     assert accept.accept(tmp_path) == 1
     assert capsys.readouterr().err == "a.toml:5: numpy.sum: E105: no\n"
+
+
+VARIES = "import os; os.environ.get('NPY_DISABLE_CPU_FEATURES', 'none')"
+
+
+def test_an_output_that_varies_from_machine_to_machine_is_not_accepted(pool):
+    text = f"```pycon\n>>> {VARIES}\n'all'\n>>> 1\n2\n```\n\n```pycon\n>>> {VARIES}\n'none'\n```\n"
+    book = page(text)
+    done = SimpleNamespace(ledger=book, record=pool.run(book))
+    assert [failure["line"] for failure in done.record.failures] == [0, 2]
+    vary = accept.varying(done)
+    assert vary == {("page #1", 0)}
+    changes, (left,) = accept.replacements(book, done.record, vary)
+    assert left.startswith("page.md:2: its output varies from machine to machine: ")
+    (edits,) = changes.values()
+    assert accept.rewrite(text, edits) == (text.replace(">>> 1\n2", ">>> 1\n1"), [])
+
+
+def test_where_nothing_fails_no_other_machine_is_asked(pool, monkeypatch):
+    book = page("```pycon\n>>> 1\n1\n```\n")
+    done = SimpleNamespace(ledger=book, record=pool.run(book))
+    monkeypatch.setattr(run, "Pool", None)
+    assert accept.varying(done) == set()
+
+
+def test_what_holds_within_rounding_is_left_as_it_is(pool):
+    text = "```pycon\n>>> np.float32(1) / 3\nnp.float32(0.3333333)\n>>> np.float32(1) / 3\nnp.float32(0.33334)\n```\n"
+    book = page(text)
+    record = pool.run(book)
+    assert [one["got"] for one in record.noise] == ["np.float32(0.33333334)"]
+    assert accepted(book, text, pool) == (text.replace("0.33334)", "0.33333334)"), [])
+
+
+# A record of another kind of machine
+
+
+CALLED = mini.ENTRY.replace("summary = ", 'edges = ["dtype"]\ncalls = ["f(a)"]\nsummary = ', 1)
+ONLY_THERE = "f(a), int8 2-d: NumPy 1, MLX 2"
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, run.Record]:
+    """A small project that builds, and a record of it with its matrix."""
+    root = mini.write(tmp_path_factory.mktemp("ran"), {"mapping/entries/one.toml": CALLED})
+    done = trial.trial(root, "cpu")
+    assert done.problems == []
+    with run.Pool("cpu") as pool:
+        return root, pool.run(done.ledger, matrix=True)
+
+
+@pytest.fixture
+def elsewhere(ran: tuple[Path, run.Record], tmp_path: Path):
+    """The project in a folder of its own, and a function that accepts a record of it: of this machine, steps altered."""
+    _, record = ran
+    root = mini.write(tmp_path, {"mapping/entries/one.toml": CALLED})
+
+    def accepting(alter, **environment: str) -> int:
+        cells = json.loads(json.dumps(record.cells))
+        for step in cells["numpy.argmax"]:
+            alter(step)
+        there = record.environment | {"device": "gpu", "backend": "cuda"} | environment
+        (root / "record.json").write_text(run.Record(**{**vars(record), "environment": there, "cells": cells}).dump())
+        return accept.accept(root, str(root / "record.json"))
+
+    return root, accepting
+
+
+def another_value(step: dict) -> None:
+    if step["what"] == "cell" and step["case"] == "int8 2-d":
+        step.update(kind="value", ours="1", theirs="2")
+
+
+def agrees(step: dict) -> None:
+    if step.get("kind") == "dtype" and not step["ordinary"]:
+        step.pop("kind")
+
+
+def agrees_everywhere(step: dict) -> None:
+    if step.get("kind") == "dtype":
+        step.pop("kind")
+
+
+def judged(root: Path, record: Path | None = None) -> list[str]:
+    """What is wrong with the project where it is run, or where a record of it was made."""
+    done = trial.trial(root, "cpu")
+    facts, shown = done.facts, done.record
+    if record:
+        shown = run.load(record)
+        facts = probe.of_record(facts, shown)
+        return [str(problem) for problem in rules.judge(done.dataset, facts, shown)]
+    return [str(problem) for problem in done.problems]
+
+
+def test_what_is_seen_there_alone_is_written_with_its_machine(elsewhere, capsys):
+    root, accepting = elsewhere
+    assert accepting(another_value) == 0
+    written = (root / "mapping" / "machines.toml").read_text()
+    assert written.split("\n\n", 1)[1] == f'["numpy.argmax"."cuda".edges]\nvalue = "{ONLY_THERE}"\n'
+    assert (root / "mapping" / "entries" / "one.toml").read_text() == CALLED
+    assert f'+value = "{ONLY_THERE}"' in capsys.readouterr().out
+    assert judged(root) == judged(root, root / "record.json") == []
+    assert accepting(another_value) == 0
+    assert (root / "mapping" / "machines.toml").read_text() == written
+    said = capsys.readouterr().out
+    assert "+++" not in said and said.endswith("\n0 outputs and declarations written; review them before you commit\n")
+    assert accepting(lambda step: None) == 0  # that machine shows it no more
+    assert "cuda" not in (root / "mapping" / "machines.toml").read_text()
+
+
+def test_an_arm64_that_differs_is_told_by_its_processor(elsewhere):
+    root, accepting = elsewhere
+    other = "x86_64" if "arm64" in run.machine(MACHINES["here"]) else "aarch64"
+    assert accepting(another_value, device="cpu", backend="cpu", platform=f"Linux-{other}") == 0
+    assert f'["numpy.argmax"."{run.PROCESSORS[other]} cpu".edges]' in (root / "mapping" / "machines.toml").read_text()
+
+
+def test_what_is_seen_here_alone_is_no_fact_of_every_machine_any_more(elsewhere):
+    root, accepting = elsewhere
+    assert accepting(agrees) == 0
+    entries = (root / "mapping" / "entries" / "one.toml").read_text()
+    assert entries == CALLED.replace('edges = ["dtype"]\n', "")
+    written = (root / "mapping" / "machines.toml").read_text()
+    assert '["numpy.argmax"."cpu".edges]\ndtype = "f(a), ' in written and "cuda" not in written
+    assert judged(root) == judged(root, root / "record.json") == []
+
+
+def test_a_verdict_that_rests_on_what_is_seen_here_alone_is_left_to_a_person(elsewhere, capsys):
+    root, accepting = elsewhere
+    (root / "mapping" / "entries" / "one.toml").write_text(CALLED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run.Record, "dump", lambda record, dump=run.Record.dump: dump(run.Record(**{**vars(record), "pairs": {}})))
+        assert accepting(agrees_everywhere) == 1
+    assert "mapping/entries/one.toml:5: numpy.argmax: dtype is seen here alone, and its verdict rests on it" in capsys.readouterr().err
+    assert 'differences = ["dtype"]' in (root / "mapping" / "entries" / "one.toml").read_text()
+
+
+def test_a_dtype_that_is_not_there_takes_no_edge_away(elsewhere):
+    root, accepting = elsewhere
+
+    def alter(step: dict) -> None:
+        agrees(step)
+        if step["what"] == "cell" and step["case"].startswith("float64"):
+            step["kind"] = "absent"
+
+    assert accepting(alter) == 0
+    assert (root / "mapping" / "entries" / "one.toml").read_text() == CALLED
+    assert "argmax" not in (root / "mapping" / "machines.toml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"device": "cpu", "backend": "cpu"}, "the record is of a machine like this one: "),
+        ({"mlx": "0.1.0"}, "the record was made with mlx 0.1.0, not "),
+        ({"numpy": "1.0"}, "the record was made with numpy 1.0, not "),
+    ],
+)
+def test_a_record_that_tells_nothing_of_another_machine_is_refused(elsewhere, capsys, environment: dict, said: str):
+    root, accepting = elsewhere
+    assert accepting(another_value, **environment) == 2
+    assert said in capsys.readouterr().err
+    assert not (root / "mapping" / "machines.toml").exists()
+
+
+def test_a_record_that_cannot_be_read_is_refused(elsewhere, capsys):
+    root, _ = elsewhere
+    assert accept.accept(root, str(root / "none.json")) == 2
+    (root / "record.json").write_text('{"format": 0}')
+    assert accept.accept(root, str(root / "record.json")) == 2
+    assert "not a record of format" in capsys.readouterr().err

@@ -103,11 +103,43 @@ def test_the_digest_does_not_hang_on_the_order_of_names():
 
 @pytest.mark.parametrize(
     "change",
-    [{"text": ">>> 1\n2"}, {"line": 4}, {"source": "q.md"}, {"kind": "excused"}, {"elsewhere": "x"}, {"lang": "text"}, {"id": "p #2"}, {"page": "q"}, {"pair": None}, {"pair": {"compare": "distribution"}}, {"names": {}}, {"names": {"mx.max": "p.md:1"}}, {"names": {"mx.sum": "p.md:2"}}, {"absent": {"mx.x": "p.md:1"}}],
+    [{"text": ">>> 1\n2"}, {"line": 4}, {"source": "q.md"}, {"kind": "excused"}, {"machine": "gpu"}, {"but": "gpu"}, {"lang": "text"}, {"id": "p #2"}, {"page": "q"}, {"pair": None}, {"pair": {"compare": "distribution"}}, {"names": {}}, {"names": {"mx.max": "p.md:1"}}, {"names": {"mx.sum": "p.md:2"}}, {"absent": {"mx.x": "p.md:1"}}],
     ids=str,
 )
 def test_the_digest_binds_everything(change: dict):
     assert ledger(**change).digest != ledger().digest
+
+
+ARM, MAC = ("arm64", "Linux", "cpu"), ("arm64", "Darwin", "gpu", "metal")
+
+
+@pytest.mark.parametrize(
+    ("machine", "but", "kinds", "holds"),
+    [
+        ("", "", ARM, True),
+        ("", "", (), True),
+        ("metal", "", MAC, True),
+        ("metal", "", ARM, False),
+        ("arm64 cpu", "", ARM, True),
+        ("arm64 cpu", "", MAC, False),
+        ("arm", "", ARM, False),
+        ("", "metal", MAC, False),
+        ("", "metal", ARM, True),
+        ("", "arm64 cpu", ARM, False),
+        ("", "arm64 cpu", MAC, True),
+        ("arm64", "metal", MAC, False),
+        ("arm64", "metal", ARM, True),
+    ],
+)
+def test_a_block_holds_on_the_machines_that_it_names(machine: str, but: str, kinds: tuple[str, ...], holds: bool):
+    assert blocks.Block("p", "p.md", 1, ">>> 1", machine=machine, but=but).holds(kinds) is holds
+
+
+def test_a_scope_on_a_machine_has_what_holds_there_and_stays_whole_itself():
+    both = [blocks.Block("p", "p.md", 1, ">>> 1", id="here", but="metal"), blocks.Block("p", "p.md", 2, ">>> 2", id="there", machine="metal"), blocks.Block("p", "p.md", 3, ">>> 3", id="ever")]
+    scope = blocks.Scope("s", both, {})
+    assert (scope.on(ARM).runnable, scope.on(MAC).runnable) == (["here", "ever"], ["there", "ever"])
+    assert scope.on(MAC).pair == {} and scope.runnable == ["here", "there", "ever"]
 
 
 @pytest.mark.parametrize("text", ['{"format": 0}', "{}", "[]", "1"])

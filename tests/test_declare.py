@@ -8,7 +8,7 @@ import pytest
 
 from mapping import accept, calls, matrix, model, probe, run, signature
 
-from .conftest import toml
+from .conftest import MACHINES, toml
 
 HEAD = '["numpy.sum"]\nmlx = ["mlx.core.sum"]\nverdict = "differs"\n'
 REST = 'summary = "x"\n\n[["numpy.sum".examples]]\nnumpy = "1"\nedges = ["below"]\n\n["numpy.max"]\nverdict = "same"\nedges = ["nan"]\n'
@@ -58,7 +58,7 @@ def declared(read, text: str, known: probe.Facts, pairs: dict | None = None) -> 
 
 
 def trial(dataset: model.Dataset, known: probe.Facts, pairs: dict | None = None, **environment: str) -> SimpleNamespace:
-    return SimpleNamespace(dataset=dataset, facts=known, record=run.Record("", {**run.REFERENCE, **environment}, pairs=pairs or {}))
+    return SimpleNamespace(dataset=dataset, facts=known, record=run.Record("", MACHINES["linux"] | environment, pairs=pairs or {}))
 
 
 RENAMED = signature.Parameters(renamed={"a": "b"})
@@ -110,13 +110,22 @@ WRITABLE = {  # the entry, what was shown, what is written, what is left to a pe
 
 
 @pytest.mark.parametrize(("text", "shown", "written", "left"), WRITABLE.values(), ids=WRITABLE)
-@pytest.mark.parametrize("device", ["cpu", "gpu"])
-def test_a_verdict_is_left_to_a_person_and_another_backend_declares_nothing(read, text: str, shown: dict, written: list, left: list[str], device: str):
+def test_a_verdict_is_left_to_a_person(read, text: str, shown: dict, written: list, left: list[str]):
     dataset, _ = read(a=toml(text))
-    declared, told = accept.declarations(trial(dataset, facts(**shown), device=device))
-    reference = device == "cpu"
-    assert declared == ({"a.toml": [(4, key, words) for key, words in written]} if written and reference else {})
-    assert told == [f"a.toml:4: {one}" for one in left if reference]
+    declared, told = accept.declarations(trial(dataset, facts(**shown)))
+    assert declared == ({"a.toml": [(4, key, words) for key, words in written]} if written else {})
+    assert told == [f"a.toml:4: {one}" for one in left]
+
+
+@pytest.mark.parametrize(("key", "seen"), [("edges", {"first": {"value": "x"}}), ("differences", {"ordinary": {"value": "x", "dtype": "x"}})])
+def test_what_a_kind_of_machine_shows_is_not_declared_for_all(read, key: str, seen: dict):
+    dataset, _ = read(a=toml(HEAD + 'differences = ["dtype"]\n'))
+    known = facts(**{"ordinary": {"dtype": "x"}, **seen})
+    words = [*getattr(dataset.entries[0], key), "value"]
+    assert [declared for *_, declared in accept.undeclared(trial(dataset, known))] == [words]
+    dataset.machines = [model.Deviation("numpy.sum", "cpu", **{key: {"value": "x"}})]
+    assert [*accept.undeclared(trial(dataset, known))] == []
+    assert [declared for *_, declared in accept.undeclared(trial(dataset, known, device="gpu", backend="metal"))] == [words]
 
 
 def test_outputs_and_declarations_are_written_together():

@@ -109,7 +109,8 @@ def test_the_record_counts_every_block_that_readers_see(site: Path, mapping: dic
             page.feed(path.read_text())
             shown["blocks"] += len(page.pres)
     blocks = verified["blocks"]
-    assert blocks["run"] + blocks["parsed"] + blocks["not_run"] == shown["blocks"]
+    assert blocks["run"] + blocks["parsed"] + blocks["not_run"] + len(verified["of_other_machines"]) == shown["blocks"]
+    assert all(item["machine"] for item in verified["of_other_machines"])
     assert blocks["not_run"] == len(verified["not_run"])
     assert all(item["reason"] and item["test"] for item in verified["not_run"])
     assert verified["entries"] == len(mapping["entries"])

@@ -9,7 +9,7 @@ from .conftest import ROOT, ledger
 
 def alone(entry: model.Entry, dataset: model.Dataset) -> model.Dataset:
     """A dataset that holds this entry alone, and still knows the others by name."""
-    found = model.Dataset([model.Topic("topic", entry.file, "Topic", 1, "", [entry])], dataset.extent)
+    found = model.Dataset([model.Topic("topic", entry.file, "Topic", 1, "", [entry])], dataset.extent, machines=dataset.machines)
     found.by_name = {**dataset.by_name, entry.name: entry}
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from mapping import export, gate, pages, render, twins
 from tests import mini
+from tests.conftest import MACHINES, OTHER
 
 HEAD = "# Mini\n\n```{toctree}\nreference/index\n```\n"
 WAYS = {  # how a block is written; `@` is where its lines stand, with their indentation
@@ -263,7 +265,7 @@ def test_a_fence_of_the_readme_must_be_on_a_page(tmp_path: Path):
     include = {"docs/index.md": index, "docs/readme.md": "```{include} ../README.md\n```\n"}
     assert mini.build(mini.write(tmp_path, include | {"README.md": readme})).status == 0
     built = mini.build(mini.write(tmp_path, include | {"README.md": readme.replace("\n1\n", "\n2\n")}))
-    assert "README.md:4: readme: G505: a number differs" in built.said
+    assert "README.md:4: readme: G505: an integer differs" in built.said
 
 
 def test_sphinx_build_called_by_hand_is_gated(tmp_path: Path):
@@ -279,7 +281,7 @@ def test_sphinx_build_called_by_hand_is_gated(tmp_path: Path):
     mini.write(tmp_path, {"docs/index.md": HEAD + "\n```pycon\n>>> 1\n2\n```\n"})
     done = by_hand(tmp_path)
     assert done.returncode != 0
-    assert "docs/index.md:8: index: G505: a number differs" in done.stderr
+    assert "docs/index.md:8: index: G505: an integer differs" in done.stderr
     assert not (tmp_path / "out" / "verified.json").exists()
     mini.write(tmp_path, {"mapping/entries/one.toml": mini.ENTRY + "typo = 1\n"})
     done = by_hand(tmp_path)
@@ -370,21 +372,64 @@ def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
     assert "numpy.argmax: G506: does not exist" in with_record(root, names={}).said
 
 
-DRIFT = {"mapping/entries/one.toml": mini.ENTRY.replace("numpy = ", 'elsewhere = "elsewhere it is 7."\nnumpy = ', 1)}
-OFF = {"mlx": version("mlx"), "numpy": version("numpy"), "python": "3", "platform": "Darwin-arm64", "device": "gpu", "device_name": "M"}
+NAMED = {"cuda": "an NVIDIA GPU", "metal": "Apple’s GPU"}[OTHER]
+ELSEWHERE = f"""
+["numpy.argmax".examples.elsewhere]
+machine = "{OTHER}"
+reason = "it is 7."
+mlx = '''
+>>> mx.argmax(mx.array([5, 1])) - 1
+array(7, dtype=uint32)
+'''
+"""
+DRIFT = {"mapping/entries/one.toml": mini.ENTRY + ELSEWHERE}
+OFF = MACHINES["mac" if OTHER == "metal" else OTHER] | {name: MACHINES["here"][name] for name in ("mlx", "numpy")}
+OURS, THEIRS = ["reference/one #1", "reference/one #2"], ["reference/one #1", "reference/one #3"]
 
 
-def test_a_deviation_that_is_announced_counts_off_the_reference_alone(tmp_path: Path):
-    failure = {"block": "reference/one #2", "line": 0, "source": "x", "wrong": "a number differs", "want": "4294967295", "got": "7"}
-    root = mini.write(tmp_path, DRIFT)
-    assert "a number differs" in with_record(root, passed=["reference/one #1"], failures=[failure]).said
-    built = with_record(root, passed=["reference/one #1"], failures=[failure], environment=OFF)
+def test_what_another_machine_shows_is_published_beside_what_this_one_does(tmp_path: Path):
+    built = mini.build(mini.write(tmp_path, DRIFT))
     assert built.status == 0, built.said
-    deviations = json.loads((built.out / "verified.json").read_text())["deviations"]
-    assert [(one["got"], one["why"]) for one in deviations] == [("7", "elsewhere it is 7.")]
-    mini.write(tmp_path, {})
-    built = with_record(root, passed=["reference/one #1"], failures=[failure], environment=OFF)
-    assert "mapping/entries/one.toml:17: numpy.argmax #1: G505: a number differs" in built.said
+    proven = json.loads((built.out / "verified.json").read_text())
+    assert proven["blocks"]["run"] == 2
+    assert proven["of_other_machines"] == [{"page": "reference/one", "source": "mapping/entries/one.toml", "line": 25, "machine": OTHER}]
+    [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
+    assert row["examples"][0]["elsewhere"] == {"machine": OTHER, "reason": "it is 7.", "mlx": ">>> mx.argmax(mx.array([5, 1])) - 1\narray(7, dtype=uint32)"}
+    twin = (built.out / "reference" / "one.md").read_text()
+    assert "array(7, dtype=uint32)" in twin[twin.index(f"On {NAMED}: it is 7.") :]
+    page = (built.out / "reference" / "one.html").read_text()
+    assert page.index("array(4294967295") < page.index(f"On {NAMED}: it is 7.") < page.index("array(7")
+    assert "it is 7." in (built.out / "reference" / "deviations.md").read_text()
+
+
+def test_what_another_machine_shows_is_held_against_its_record(tmp_path: Path):
+    failure = {"block": "reference/one #3", "line": 0, "source": "x", "wrong": "an integer differs", "want": "7", "got": "8"}
+    root = mini.write(tmp_path, DRIFT)
+    assert with_record(root, passed=OURS).status == 0
+    built = with_record(root, passed=THEIRS, environment=OFF)
+    assert built.status == 0, built.said
+    others = json.loads((built.out / "verified.json").read_text())["of_other_machines"]
+    assert [(one["line"], one["machine"]) for one in others] == [(17, f"not {OTHER}")]
+    assert "mapping/entries/one.toml:25: numpy.argmax #1: G505: an integer differs" in with_record(root, passed=THEIRS[:1], failures=[failure], environment=OFF).said
+    assert "mapping/entries/one.toml:25: reference/one: G505: the record does not have this block" in with_record(root, passed=OURS, environment=OFF).said
+    assert "mapping/entries/one.toml:17: reference/one: G505: the record does not have this block" in with_record(root, passed=THEIRS).said
+
+
+def test_what_single_machines_show_is_published(tmp_path: Path):
+    table = f'["numpy.argmax"."{OTHER}".edges]\nvalue = "f(a), int8 2-d: NumPy 1, MLX 2"\n'
+    root = mini.write(tmp_path, {"mapping/machines.toml": table})
+    built = mini.build(root)
+    assert built.status == 0, built.said
+    assert f"On {NAMED}: **value**: `f(a), int8 2-d: NumPy 1, MLX 2`." in (built.out / "reference" / "one.md").read_text()
+    assert "<code class=\"docutils literal notranslate\"><span class=\"pre\">f(a),</span>" in (built.out / "reference" / "deviations.html").read_text()
+    [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
+    assert row["machines"] == [{"machine": OTHER, "form": None, "differences": {}, "edges": {"value": "f(a), int8 2-d: NumPy 1, MLX 2"}}]
+    mini.write(root, {"mapping/machines.toml": table.replace("argmax", "argmix")})
+    assert "mapping/machines.toml:1: numpy.argmix: E317: there is no such entry or form" in mini.build(root).said
+    mini.write(root, {"mapping/machines.toml": table.replace(OTHER, platform.system())})
+    assert "numpy.argmax: E402: `edges` declares `value`, but nothing shows it" in mini.build(root).said
+    mini.write(root, {"mapping/machines.toml": "value = 3\n"})
+    assert "mapping/machines.toml:1: value: E105: `value` must be a table for each kind of machine" in mini.build(root).said
 
 
 @pytest.mark.parametrize(
@@ -401,21 +446,17 @@ def test_a_record_of_other_libraries_or_code_is_refused(tmp_path: Path, changes:
     assert built.status == 2 and said in built.said
 
 
-def test_a_record_from_elsewhere_does_not_judge_verdicts(tmp_path: Path):
+def test_verdicts_are_judged_here_and_where_the_record_was_made(tmp_path: Path):
     root = mini.write(tmp_path, {})
     built = with_record(root, environment=OFF)
     proven = json.loads((built.out / "verified.json").read_text())
-    assert built.status == 0 and proven["device_name"] == "M" and proven["verdicts_judged"] is True
-    lie = mini.ENTRY.replace('"differs"', '"same"').replace('differences = ["dtype"]', "")
-    mini.write(root, {"mapping/entries/one.toml": lie})
+    assert built.status == 0 and proven["device_name"] == OFF["device_name"]
+    pairs = {"numpy.argmax #1": {"observed": ["dtype", "value"], "unheard": False, "compared": 1}}
+    assert "numpy.argmax: E402: the verdict is `differs`, but an example shows `value`" in with_record(root, environment=OFF, pairs=pairs).said
+    with_record(root, environment=OFF)
+    mini.write(root, {"mapping/entries/one.toml": mini.ENTRY.replace('"differs"', '"same"').replace('differences = ["dtype"]', "")})
     built = mini.build(root, mapping_record=str(root / "record.json"))
     assert built.status == 1 and "numpy.argmax: E402" in built.said
-
-
-def test_a_deviation_is_a_failure_on_the_reference(tmp_path: Path):
-    lie = {"mapping/entries/one.toml": DRIFT["mapping/entries/one.toml"].replace("4294967295", "7")}
-    built = mini.build(mini.write(tmp_path, lie))
-    assert "mapping/entries/one.toml:18: numpy.argmax #1: G505" in built.said
 
 
 def test_an_example_that_no_page_shows_is_a_problem(tmp_path: Path, monkeypatch):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from mapping import indexes, matrix, model, pages, probe
+
+from .conftest import MACHINES
 
 GOLDEN = Path(__file__).parent / "golden"
 HEAD = '[topic]\ntitle = "Topic"\norder = 1\nintro = "What is true of all."\n\n'
@@ -44,8 +47,13 @@ verdict = "differs"
 differences = ["dtype", "value"]
 summary = "See `mx.linalg`."
 [["numpy.linalg.norm".examples]]
-elsewhere = "on a GPU it is 3."
-{example(">>> '```'", ">>> 2")}""",
+{example(">>> '```'", ">>> 2")}
+["numpy.linalg.norm".examples.elsewhere]
+machine = "arm64 metal"
+reason = "it is 3."
+mlx = '''
+>>> 3
+'''""",
     "recipe": f"""["numpy.ptp"]
 verdict = "recipe"
 recipe = "mx.max(a) - mx.min(a)"
@@ -86,7 +94,7 @@ summary = "It raises."
 @pytest.fixture(scope="module")
 def facts() -> probe.Facts:
     names = dict.fromkeys(("mlx.core.sum", "mlx.core.abs", "mlx.core.linalg.norm"), True)
-    return probe.Facts({"platform": "Linux-x86_64", "device": "cpu", "device_name": "x"}, names, {"numpy.abs numpy.absolute": True}, {})
+    return probe.Facts(MACHINES["linux"], names, {"numpy.abs numpy.absolute": True}, {})
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -101,6 +109,29 @@ def test_a_page_is_as_its_golden_file(tmp_path: Path, facts: probe.Facts, name: 
         golden.write_text(page)
         pytest.fail(f"{golden.name} was not there; it is now: read it, and run again")
     assert page == golden.read_text()
+
+
+SEEN = "f(a), int8 2-d: NumPy array([1 | 2], dtype=int8), MLX array([`, 3], dtype=int8)"
+
+
+def test_what_single_machines_show_stands_with_the_entry_and_on_a_page(tmp_path: Path, facts: probe.Facts):
+    (tmp_path / "topic.toml").write_text(HEAD + ENTRIES["differs"] + "\n" + ENTRIES["forms"])
+    dataset, _ = model.read(tmp_path, tmp_path)
+    dataset.machines = [
+        model.Deviation("numpy.linalg.norm", "x86-64 cpu", {"nan": "an example"}, {"value": SEEN}),
+        model.Deviation("numpy.ndarray.__getitem__ mask", "cuda", {}, {"shape": "f(a)"}),
+    ]
+    page = pages.topic_page(dataset.topics[0], dataset, facts)
+    norm, getitem = page.split("## {entry}")[1:]
+    assert f"\n\nOn x86-64 with MLX's CPU backend: **nan**: `an example`; **value**: ``{SEEN}``.\n\n" in norm
+    assert getitem.count("On an NVIDIA GPU: **shape**: `f(a)`.") == 1 and getitem.index("On an NVIDIA") > getitem.index("It raises.")
+    rows = [line for line in indexes.deviations_page(dataset).split("\n") if line.startswith("| ")][2:]
+    assert [[one.strip() for one in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows] == [
+        ["{py:obj}`np.linalg.norm <numpy.linalg.norm>`", "x86-64 with MLX's CPU backend", "nan", "`an example`"],
+        ["{py:obj}`np.linalg.norm <numpy.linalg.norm>`", "x86-64 with MLX's CPU backend", "value", "``" + SEEN.replace("|", "\\|") + "``"],
+        ["{py:obj}`a[i] <numpy.ndarray.__getitem__>` mask", "an NVIDIA GPU", "shape", "`f(a)`"],
+        ["{py:obj}`np.linalg.norm <numpy.linalg.norm>`", "arm64 with Apple's GPU", "an example", "it is 3."],
+    ]
 
 
 def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: Path, facts: probe.Facts):

@@ -97,12 +97,25 @@ def test_a_name_is_looked_up_once(pool: run.Pool, tmp_path: Path, monkeypatch: p
 
 
 def test_what_passed_elsewhere_is_run_here(pool: run.Pool, monkeypatch: pytest.MonkeyPatch):
-    digits = blocks.Scope("page", [block("a", ">>> 0.123456\n0.123457")])
     passed = Passed()
-    with monkeypatch.context() as patch:  # off the reference, where the last digits do not count
-        patch.setattr(run, "REFERENCE", {"device": "gpu"})
-        patch.setattr(run.Worker, "started", lambda worker: {"device": "cpu", "device_name": "another"})
-        assert pool.run(blocks.Ledger([digits]), passed=passed).passed == ["a"]
+    assert again(pool, passed, pair("one", TRUE))[1] == ["one"]
     passed.scopes = passed.seen
-    record = pool.run(blocks.Ledger([digits]), passed=passed)
-    assert record.passed == [] and record.failures
+    with monkeypatch.context() as patch:
+        patch.setattr(run.Worker, "started", lambda worker: {**worker.environment, "device_name": "another"})
+        assert again(pool, passed, pair("one", TRUE))[1] == ["one"]
+    passed.scopes = passed.seen
+    assert again(pool, passed, pair("one", TRUE))[1] == ["one"]
+    passed.scopes = passed.seen
+    assert again(pool, passed, pair("one", TRUE))[1] == []
+
+
+def test_a_block_of_another_machine_is_run_there_alone(pool: run.Pool, monkeypatch: pytest.MonkeyPatch):
+    both = blocks.Scope("page", [block("never", ">>> 1\n2"), block("ever", ">>> 1\n1")])
+    both.blocks[0].machine = "metal"
+    passed = Passed()
+    record, ran = again(pool, passed, both)
+    assert (record.passed, record.failures, ran) == (["ever"], [], ["page"])
+    passed.scopes = passed.seen
+    monkeypatch.setattr(run.Worker, "started", lambda worker: {**worker.environment, "backend": "metal"})
+    record, ran = again(pool, passed, both)
+    assert (record.passed, [one["block"] for one in record.failures], ran) == (["ever"], ["never"], ["page"])

@@ -1,15 +1,19 @@
 """Every rule has a case that passes and one that fails; every verdict is proven by a run, both ways."""
 
 import inspect
+import platform
 import re
 from itertools import product
 
 import pytest
 
-from mapping import gate, model, probe, rules, run  # noqa: F401 - `gate` registers its rules too
+from mapping import gate, matrix, model, probe, rules, run  # noqa: F401 - `gate` registers its rules too
 from mapping.problems import RULES, Problem, Problems, rule
 
-from .conftest import ledger, toml
+from .conftest import MACHINES, ledger, toml
+
+HERE = platform.system()
+ELSEWHERE = "Linux" if HERE == "Darwin" else "Darwin"
 
 SUM = """
 ["numpy.sum"]
@@ -241,6 +245,7 @@ BY_TEXT = {
     "E405": (SUM, swap(SUM, ">>> mx.sum(mx.array([1, 2]))", ">>> mx.array([1, 2]) @ 1"), '["numpy.sum"]', "numpy.sum"),
 }
 BY_EXTENT = {"E110", "E208", "E209", "E311", "E313", "E314"}  # each has a test of its own
+BY_MACHINE = {"E317", "E406"}  # likewise
 # what is told while a file is read: the case stands in tests/test_model.py
 BY_READING = {
     "E101": b"\xff",
@@ -272,7 +277,12 @@ def judged(read, pool, text: str) -> list[Problem]:
 
 
 def record(pairs: dict) -> run.Record:
-    return run.Record("digest", {"platform": "Linux-x86_64", "device": "cpu"}, pairs=pairs)
+    return run.Record("digest", MACHINES["linux"], pairs=pairs)
+
+
+def on(machine: str, **shown: matrix.Shown) -> probe.Facts:
+    """Facts of such a machine, with what its matrix showed of `numpy.argmax`."""
+    return probe.Facts(MACHINES[machine], {}, {}, {}, shown={"numpy.argmax": matrix.Shown(**shown)} if shown else {})
 
 
 def told(problems: list[Problem], **files: str) -> list[tuple[str, str, str, str]]:
@@ -294,7 +304,7 @@ def ours() -> set[str]:
 
 def test_every_rule_has_its_pair_of_cases():
     in_test_tables = {"E501", "E502"}
-    assert ours() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING, *BY_EXTENT, *in_test_tables}
+    assert ours() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING, *BY_EXTENT, *BY_MACHINE, *in_test_tables}
 
 
 @pytest.mark.parametrize("code", sorted(RULES))
@@ -330,7 +340,7 @@ def test_rule_of_files(read, pool, code):
 def test_rule_of_the_record(read, code):
     text, good, bad, where, name = BY_RECORD[code]
     dataset, problems = read(a=toml(text))
-    facts = probe.Facts({}, {}, {}, {})
+    facts = on("linux")
     assert problems == rules.judge(dataset, facts, record(good)) == []
     found = rules.judge(dataset, facts, record(bad))
     assert told(found, a=toml(text)) == [("a.toml", where, name, code)]
@@ -340,7 +350,7 @@ def test_rule_of_the_record(read, code):
 def test_rule_of_the_text_beside_a_record(read, code):
     good, bad, where, name = BY_TEXT[code]
     dataset, problems = read(a=toml(good))
-    facts, shown = probe.Facts({}, {}, {}, {}), record({"numpy.sum #1": pair()})
+    facts, shown = on("linux"), record({"numpy.sum #1": pair()})
     assert problems == rules.judge(dataset, facts, shown) == []
     dataset, _ = read(a=toml(bad))
     assert told(rules.judge(dataset, facts, shown), a=toml(bad)) == [("a.toml", where, name, code)]
@@ -417,6 +427,8 @@ MORE = {
     "E303: a word of no list": (swap(ARGMAX, '"dtype"', '"type"'), "E303"),
     "E303: aliasing is an edge alone": (swap(ARGMAX, '"dtype"', '"aliasing"'), "E303"),
     "E303: a word twice": (swap(ARGMAX, '"dtype"', '"dtype", "dtype"'), "E303"),
+    "E303: no kind of machine": (swap(SUM, '["mlx.core.sum"]', f'["mlx.core.sum"]\nplatforms = ["{HERE}", "M5"]'), "E303"),
+    "E303: no kind of machine for an alias": (ABSOLUTE + ALIAS + f'platforms = ["{HERE}", "M5"]\n', "E303"),
     "E303: a way to compare": (swap(SUM, "numpy = '''", "compare = 'loosely'\nnumpy = '''"), "E303"),
     "E303: a probe": (swap(SUM, "numpy = '''", "probe = 'speed'\nnumpy = '''"), "E303"),
     "E304: text before the prompt": (swap(SUM, ">>> np.sum(", "np.sum:\n>>> np.sum("), "E304"),
@@ -436,8 +448,121 @@ def test_other_ways_to_break_a_rule(read, pool, text, code):
 
 
 def test_names_of_other_machines_need_not_be_here(read, pool):
-    text = SUM.replace("numpy.sum", "numpy.float96").replace('["mlx.core.sum"]', '["mlx.core.sum"]\nplatforms = ["x86"]')
-    assert codes(checked(read, pool, a=toml(swap(text, '"same"', '"renamed"')))) == []
+    text = swap(SUM.replace("numpy.sum", "numpy.float96"), '"same"', '"renamed"', '["mlx.core.sum"]', f'["mlx.core.sum"]\nplatforms = ["{ELSEWHERE}"]')
+    alias = '["numpy.complex192"]\nalias_of = "numpy.float96"\nplatforms = ["{}"]\n'
+    assert codes(checked(read, pool, a=toml(text + alias.format(ELSEWHERE)))) == []
+    assert codes(checked(read, pool, a=toml(text + alias.format(HERE)))) == ["E201", "E205"]
+    (problem,) = checked(read, pool, a=toml(swap(text, f'"{ELSEWHERE}"', f'"{ELSEWHERE}", "{HERE} cpu"')))
+    assert (problem.code, problem.name) == ("E201", "numpy.float96")
+    assert codes(checked(read, pool, a=toml(swap(text, f'"{ELSEWHERE}"', f'"{ELSEWHERE} cpu", "{HERE} gpu"')))) == []
+
+
+def test_names_of_other_machines_alone_must_not_be_here(read, pool):
+    text = swap(SUM, '["mlx.core.sum"]', f'["mlx.core.sum"]\nplatforms = ["{ELSEWHERE}"]')
+    (problem,) = checked(read, pool, a=toml(text))
+    assert problem.code == "E201" and "NumPy has the name on this machine, and `platforms` lists none of " in problem.message and HERE in problem.message
+
+
+OTHER = """
+[["numpy.sum".examples]]
+numpy = '>>> np.sum(np.array([1, 2]))'
+mlx = '>>> mx.sum(mx.array([1, 2]))'
+elsewhere = { machine = "metal", reason = "It sums.", mlx = ">>> mx.sum(mx.array([1, 2]))" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ("metal", "cuda arm64 Python>=3.12", []),
+        ("metal", "metal M5", ["E303"]),
+        (' = ">>> mx.sum', ' = ">>> mx.sum)', ["E304"]),
+    ],
+)
+def test_what_another_machine_shows_is_held_to_the_rules(read, pool, old, new, found):
+    assert codes(checked(read, pool, a=toml(SUM + OTHER))) == []
+    assert codes(checked(read, pool, a=toml(SUM + swap(OTHER, old, new)))) == found
+
+
+SEEN = "f(a), int8 2-d: NumPy array([1.5, 2.], dtype=float32), MLX array([1.5, 3], dtype=float32)"
+DEVIATIONS = {  # of a case, on a kind of machine, and which rule says what of them
+    "an edge": ("numpy.argmax", "cuda", {"edges": {"value": SEEN}}, ""),
+    "of an arm64 that computes on its processor": ("numpy.argmax", "arm64 cpu", {"differences": {"value": SEEN}}, ""),
+    "an entry that is not there": ("numpy.argmix", "cuda", {"edges": {"value": SEEN}}, "there is no such entry or form"),
+    "a form that is not there": ("numpy.argmax mask", "cuda", {"edges": {"value": SEEN}}, "there is no such entry or form"),
+    "no kind of machine": ("numpy.argmax", "cuda M5", {"edges": {"value": SEEN}}, "`M5` is no kind of machine: use x86-64, "),
+    "no kind of edge": ("numpy.argmax", "cuda", {"edges": {"values": SEEN}}, "`edges` has no word `values`: use one of "),
+    "an edge alone": ("numpy.argmax", "cuda", {"differences": {"aliasing": SEEN}}, "`differences` has no word `aliasing`"),
+    "of every machine": ("numpy.argmax", "cuda", {"edges": {"nan": SEEN}}, "the entry declares `nan` for every machine"),
+}
+
+
+@pytest.mark.parametrize(("case", "machine", "kinds", "said"), DEVIATIONS.values(), ids=DEVIATIONS)
+def test_what_single_machines_show_is_of_an_entry_and_in_words_of_the_lists(read, case, machine, kinds, said):
+    dataset, _ = read(a=toml(ARGMAX))
+    dataset.machines = [model.Deviation(case, machine, **kinds, line=7)]
+    found = [problem for problem in rules.check(dataset, on("linux")) if problem.code == "E317"]
+    assert [(problem.file, problem.line, problem.name) for problem in found] == ([("mapping/machines.toml", 7, case)] if said else [])
+    assert all(said in problem.message for problem in found)
+
+
+EDGE = {"edges": {"value": SEEN}}
+ON_MACHINES = {  # what is declared for NVIDIA GPUs, where it runs, what of it is seen, what is told
+    "seen where it is declared": (EDGE, "cuda", {"first": {"value": SEEN}}, []),
+    "not seen where it is declared": (EDGE, "cuda", {}, ["`edges` declares `value`, but nothing shows it"]),
+    "seen elsewhere": (EDGE, "mac", {"first": {"value": SEEN}}, ["the verdict is `differs`, but `f(a), int8 2-d: NumPy"]),
+    "not seen elsewhere": (EDGE, "mac", {}, []),
+    "seen on ordinary inputs": (EDGE, "cuda", {"ordinary": {"value": SEEN}}, ["the verdict is `differs`", "`edges` declares `value`"]),
+    "a difference": ({"differences": {"value": SEEN}}, "cuda", {"ordinary": {"value": SEEN}}, []),
+    "a difference that is not seen": ({"differences": {"value": SEEN}}, "cuda", {}, ["`differences` declares `value`"]),
+    "where a dtype is not there": (EDGE, "cuda", {"absent": True}, []),
+    "a difference where a dtype is not there": ({"differences": {"value": SEEN}}, "cuda", {"absent": True}, ["`differences` declares `value`"]),
+    "two of them": ({"edges": {"value": SEEN, "shape": SEEN}}, "cuda", {}, ["`edges` declares `shape` and `value`"]),
+}
+
+
+@pytest.mark.parametrize(("kinds", "machine", "shown", "said"), ON_MACHINES.values(), ids=ON_MACHINES)
+def test_what_a_kind_of_machine_shows_is_judged_there(read, kinds, machine, shown, said):
+    dataset, _ = read(a=toml(ARGMAX))
+    dataset.machines = [model.Deviation("numpy.argmax", "cuda", **kinds)]
+    found = rules.judge(dataset, on(machine, **shown), record(SHOWN))
+    assert codes(found) == ["E402"] * len(said)
+    assert all(problem.message.startswith(text) for problem, text in zip(found, said))
+
+
+def test_an_alias_shares_what_a_kind_of_machine_shows(read):
+    dataset, _ = read(a=toml(ARGMAX + '["numpy.argmix"]\nalias_of = "numpy.argmax"\n'))
+    dataset.machines = [model.Deviation("numpy.argmax", "cuda", **EDGE)]
+    for machine, said in (("cuda", []), ("mac", ["numpy.argmax", "numpy.argmix"])):
+        facts = on(machine, first={"value": SEEN})
+        facts.jobs, facts.shown["numpy.argmix"] = [probe.calls.Job("numpy.argmix", "numpy.argmix", alias_of="numpy.argmax")], matrix.Shown(first={"value": SEEN})
+        assert [problem.name for problem in rules.judge(dataset, facts, record(SHOWN)) if problem.code == "E402"] == said
+
+
+@pytest.mark.parametrize(
+    ("seen", "machine", "told"),
+    [
+        (SEEN, "cuda", False),
+        (SEEN.replace("1.5, 3]", "1.50001, 3]").replace("[1.5, 2.]", "[1.5, 2.0000002]"), "cuda", False),
+        (SEEN.replace("1.5, 3]", "1.5, 4]"), "cuda", True),
+        (SEEN.replace("f(a)", "f(a, 1)"), "cuda", True),
+        (SEEN.replace("float32)", "float16)"), "cuda", True),
+        (SEEN.replace("1.5, 3]", "1.5, 4]"), "arm64", False),
+    ],
+)
+def test_what_is_told_of_a_kind_of_machine_is_what_is_seen_there(read, seen, machine, told):
+    dataset, _ = read(a=toml(ARGMAX))
+    dataset.machines = [model.Deviation("numpy.argmax", "cuda", **EDGE)]
+    found = [problem for problem in rules.judge(dataset, on(machine, first={"value": seen}), record(SHOWN)) if problem.code == "E406"]
+    assert [SEEN in problem.message and seen in problem.message for problem in found] == [True] * told
+
+
+def test_silence_of_one_kind_of_machine_is_heard_there(read):
+    dataset, _ = read(a=toml(SUM))
+    dataset.machines = [model.Deviation("numpy.sum", "cuda", differences={"nan": "an example"})]
+    shown = record({"numpy.sum #1": pair(["nan"])})
+    assert rules.judge(dataset, on("cuda"), shown) == []
+    assert codes(rules.judge(dataset, on("linux"), shown)) == ["E402", "E403"]
 
 
 def test_an_unknown_name_is_told_with_its_neighbours(read, pool):
