@@ -35,7 +35,7 @@ FAILURES = {
     "an empty file": ({"mapping/entries/one.toml": ""}, "mapping/entries/one.toml:1: file: E103"),
     "a name that NumPy lacks": ({"mapping/entries/one.toml": mini.ENTRY.replace('["numpy.argmax"]', '["numpy.argmx"]')}, "mapping/entries/one.toml:5: numpy.argmx: E201"),
     "a wrong verdict": ({"mapping/entries/one.toml": mini.ENTRY.replace('["dtype"]', '["value"]')}, "numpy.argmax: E402"),
-    "a wrong output": ({"docs/index.md": CODE.format(">>> 1\n2")}, "docs/index.md:8: index: G505: a number differs"),
+    "a wrong output": ({"docs/index.md": CODE.format(">>> 1\n2")}, "docs/index.md:8: index: G505: an integer differs"),
     "a crash": ({"docs/index.md": CODE.format(">>> import os\n>>> os.abort()")}, "docs/index.md:9: index: G505: the process killed by SIGABRT"),
     "an exit": ({"docs/index.md": CODE.format(">>> import os\n>>> os._exit(0)")}, "docs/index.md:9: index: G505: the process exited with status 0"),
     "a hang": ({"docs/index.md": CODE.format(">>> while True: pass")}, "docs/index.md:8: index: G505: no answer within 2 s"),

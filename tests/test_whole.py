@@ -146,7 +146,7 @@ def test_an_interrupt_ends_at_once_with_what_was_found(tmp_path: Path, command: 
     out, err = process.communicate(timeout=20)
     assert time.monotonic() - began < 5
     assert process.returncode == 130, (out, err)
-    assert "docs/index.md:8: index: G505: a number differs" in err and "interrupted; 1 failure so far" in err, err
+    assert "docs/index.md:8: index: G505: an integer differs" in err and "interrupted; 1 failure so far" in err, err
     assert "Traceback (most recent call last):\n  File" not in err, err
     assert [*scratch.iterdir()] == []
     assert not (tmp_path / "_build" / "html").exists()
