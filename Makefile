@@ -1,6 +1,7 @@
 # Commands of the project; CONTRIBUTING.md says when to use which.
 #   DEVICE=cpu or gpu   the device on which examples run (empty: MLX's default)
-#   RECORD=FILE         a record made on another machine: `html` publishes it, `accept` writes what it shows otherwise
+#   RECORD=FILE         a record made on another machine: `html` publishes it, `accept` writes what it shows otherwise, `machines` shows it
+#   ONLY="arm64 3.13"   the environments of `make machines` with one of these words in their name (empty: all)
 #   ALL=1          every mutant of `make mutate`, in place of SAMPLE=40 of each kind
 #   PYTHON=python3.12   the interpreter for .venv
 
@@ -8,11 +9,12 @@ PYTHON ?= python3
 DEVICE ?=
 RECORD ?=
 LEDGER ?=
+ONLY ?=
 ALL ?=
 SAMPLE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html test doctest offline accept bench mutate install lock clean
+.PHONY: html test doctest offline accept machines bench mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
@@ -29,6 +31,9 @@ offline: html
 
 accept: install
 	@$(RUN) mapping accept --record "$(RECORD)"
+
+machines: install
+	@$(RUN) mapping machines --only $(ONLY) --record $(RECORD)
 
 mutate: html
 	@ALL="$(ALL)" SAMPLE="$(SAMPLE)" $(RUN) tests.mutate

@@ -34,6 +34,13 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, doctest, "run every block, write no page", ("--device", device), ("--ledger", {"default": "", "help": "write the ledger there instead of running it"}))
     _add(commands, offline, "zip the published site")
     _add(commands, accept, "write live outputs into the sources", ("--record", {"default": "", "help": "a record of another kind of machine: write what it shows otherwise into machines.toml"}))
+    _add(
+        commands,
+        machines,
+        "run everything in every environment that can be had here",
+        ("--only", {"nargs": "*", "default": [], "metavar": "WORD", "help": "those that have one of these words in their name"}),
+        ("--record", {"nargs": "*", "default": [], "metavar": "FILE", "help": "records made elsewhere, to join the table"}),
+    )
     _add(commands, check, "hold the dataset against the live libraries; nothing is run")
     _add(commands, find, "show entries by name", ("name", {"metavar": "NAME"}))
     _add(commands, export, "print mapping.json's entries")
@@ -69,6 +76,12 @@ def accept(options: argparse.Namespace) -> int:
     from . import accept as accepting
 
     return accepting.accept(ROOT, options.record)
+
+
+def machines(options: argparse.Namespace) -> int:
+    from . import machines as every
+
+    return every.machines(ROOT, options.only, options.record)
 
 
 def _read() -> tuple:

@@ -108,6 +108,11 @@ def of_record(here: Facts, record: run.Record) -> Facts:
     return found
 
 
+def there(here: Facts, dataset: model.Dataset, pool: run.Pool, record: run.Record) -> Facts:
+    """The facts as the workers of `pool` see them, with the cells of the record that they made of the jobs here."""
+    return of_record(replace(_asked(dataset, pool, None), jobs=here.jobs, live=here.live), record)
+
+
 def forget(cache: Path) -> None:
     """Have the facts that this folder keeps asked anew: they are of another machine."""
     (cache / FACTS).unlink(missing_ok=True)

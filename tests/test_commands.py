@@ -20,9 +20,11 @@ def shell_lines(text: str) -> list[str]:
 
 
 def test_ci_runs_the_readmes_commands():
-    script = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")]
+    *script, machines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")]
     assert script == shell_lines((ROOT / "README.md").read_text())
     assert script == ["make html", "make test"]
+    assert machines == 'make machines ONLY="lowest NEON"'
+    assert f"`{machines.removeprefix('make machines ')}`" in (ROOT / "CONTRIBUTING.md").read_text()
 
 
 def test_make_html_in_a_fresh_clone(clone: Path):
