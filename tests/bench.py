@@ -111,7 +111,7 @@ def measure(command: list[str], where: Path, into: Measured, fails: bool = False
         process = subprocess.Popen(command, cwd=where, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
         into.seconds.append(time.perf_counter() - began)
-    into.memory.append(used.ru_maxrss / 1024)
+    into.memory.append(used.ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10)))  # a Mac tells bytes
     if status and not fails:
         raise RuntimeError(f"{' '.join(command)} failed in {where}")
 

@@ -36,6 +36,11 @@ BAD = {
         toml(EXAMPLE_HEAD + 'tolerance = { ulp = 9, reason = "r", rtol = 1 }'),
         ["a.toml:8: numpy.sum: E104: unknown key `rtol`: use one of reason, ulp"],
     ),
+    "half of what another machine shows": (
+        toml(EXAMPLE_HEAD + 'elsewhere = { machine = "metal", mlx = ">>> 1" }'),
+        ["a.toml:8: numpy.sum: E105: `reason` must be there"],
+    ),
+    "words on another machine": (toml(EXAMPLE_HEAD + 'elsewhere = "on a GPU it is 2"'), ["a.toml:8: numpy.sum: E105: `elsewhere` must be a table"]),
     "unknown dotted key": (
         toml(EXAMPLE_HEAD + 'tolerance.ulp = 9\ntolerance.reason = "r"\ntolerance.rtol = 1'),
         ["a.toml:10: numpy.sum: E104: unknown key `rtol`: use one of reason, ulp"],
@@ -460,3 +465,41 @@ def test_a_block_not_run_needs_its_reason_and_its_test(tmp_path):
         "unrun.toml:2: block: E105: `reason` must be there",
         "unrun.toml:2: block: E105: `test` must be there",
     ]
+
+
+def test_what_another_machine_shows_knows_its_line(read):
+    dataset, problems = read(a=toml(EXAMPLE_HEAD + "\n['numpy.sum'.examples.elsewhere]\nmachine = 'arm64 cpu'\nreason = 'So.'\nmlx = '''\n>>> 1\n2\n'''\n"))
+    [example] = dataset.entries[0].cases[0].examples
+    assert problems == []
+    assert example.elsewhere == model.Elsewhere("arm64 cpu", "So.", ">>> 1\n2", 13)
+
+
+MACHINES = {  # what the file holds, what is read of it, what is told
+    "two kinds of machine": (
+        '["numpy.sum"."cuda".edges]\nnan = "f(a)"\n\n["numpy.sum form"."arm64 cpu".differences]\nvalue = "f(a)"\n',
+        [model.Deviation("numpy.sum", "cuda", {}, {"nan": "f(a)"}, 1), model.Deviation("numpy.sum form", "arm64 cpu", {"value": "f(a)"}, {}, 4)],
+        [],
+    ),
+    "both keys": (
+        '["numpy.sum"."cuda".edges]\nnan = "f(a)"\n["numpy.sum"."cuda".differences]\nvalue = "g"\n',
+        [model.Deviation("numpy.sum", "cuda", {"value": "g"}, {"nan": "f(a)"}, 1)],
+        [],
+    ),
+    "nothing": ("", [], []),
+    "unknown key": ('["numpy.sum"."cuda".corners]\nnan = "f(a)"\n', [model.Deviation("numpy.sum", "cuda")], ["mapping/machines.toml:1: numpy.sum: E104: unknown key `corners`: use one of differences, edges"]),
+    "no text": ('["numpy.sum"."cuda".edges]\nnan = 1\n', [model.Deviation("numpy.sum", "cuda")], ["mapping/machines.toml:1: numpy.sum: E105: `edges` must be a table of strings"]),
+    "no kind": ('"numpy.sum" = "cuda"\n', [], ["mapping/machines.toml:1: numpy.sum: E105: `numpy.sum` must be a table for each kind of machine"]),
+    "not TOML": ("x", [], ["mapping/machines.toml:1: file: E102: not TOML: Expected '=' after a key in a key/value pair"]),
+}
+
+
+@pytest.mark.parametrize(("text", "wanted", "told"), MACHINES.values(), ids=MACHINES)
+def test_what_single_machines_show_is_read(tmp_path, text, wanted, told):
+    entries = tmp_path / "mapping" / "entries"
+    entries.mkdir(parents=True)
+    (entries / "a.toml").write_text(toml('["numpy.sum"]\n'))
+    assert model.read(entries, tmp_path)[0].machines == []
+    (entries.parent / model.MACHINES).write_text(text)
+    dataset, problems = model.read(entries, tmp_path)
+    assert dataset.machines == wanted
+    assert [str(problem) for problem in problems] == told

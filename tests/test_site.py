@@ -143,7 +143,7 @@ def test_a_new_title_reaches_every_page(tmp_path: Path):
 def test_an_interrupt_before_sphinx_reads_leaves_no_worker(tmp_path: Path, monkeypatch):
     made: list[run.Worker] = []
     start = run.Worker.__init__
-    monkeypatch.setattr(run.Worker, "__init__", lambda worker, device: made.append(worker) or start(worker, device))
+    monkeypatch.setattr(run.Worker, "__init__", lambda worker, *how: made.append(worker) or start(worker, *how))
     monkeypatch.setattr(render.indexes, "write", interrupt)
     with pytest.raises(KeyboardInterrupt):
         site.html(mini.write(tmp_path, {}))
