@@ -1,4 +1,4 @@
-"""A ledger goes in; a record of what every block and pair did comes out. The only module that starts processes.
+"""A ledger goes in; a record of what every block and pair did comes out. The only module that starts processes in which examples run.
 
 Workers are spawned, never forked, and long-lived. One that dies or hangs is replaced; what it had reported
 counts, and the example that it had in hand is the one that failed.
