@@ -3,6 +3,7 @@
 #   RECORD=FILE         a record made on another machine: `html` publishes it, `accept` writes what it shows otherwise, `machines` shows it
 #   ONLY="arm64 3.13"   the environments of `make machines` with one of these words in their name (empty: all)
 #   ALL=1          every mutant of `make mutate`, in place of SAMPLE=40 of each kind
+#   UPGRADE=1           the newest packages in `make lock`, in place of those that are locked
 #   PYTHON=python3.12   the interpreter for .venv
 
 PYTHON ?= python3
@@ -12,16 +13,22 @@ LEDGER ?=
 ONLY ?=
 ALL ?=
 SAMPLE ?=
+UPGRADE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html test doctest offline accept machines bench mutate install lock clean
+.PHONY: html lint test doctest offline accept machines bench mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
 
+lint: install
+	@$(RUN) ruff check --quiet
+	@$(RUN) ruff format --check --quiet
+	@$(RUN) mypy mapping
+
 test: install
-	@echo "running the tests"
-	@$(RUN) pytest
+	@echo "running the tests, in two processes"
+	@$(RUN) pytest -n 2 --dist loadfile
 
 doctest: install
 	@$(RUN) mapping doctest --device "$(DEVICE)" --ledger "$(LEDGER)"
@@ -50,8 +57,8 @@ install:
 	    cp requirements.lock .venv/installed.lock; }
 
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header --upgrade --output-file requirements.lock
+	uv pip compile pyproject.toml --group docs --group test --group dev --universal --python-version 3.11 \
+	    --generate-hashes --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) --output-file requirements.lock
 
 clean:
 	rm -rf _build docs/reference

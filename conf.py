@@ -7,9 +7,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 project = "MLX for NumPy Users"
 author = "the MLX for NumPy Users developers"
-copyright = "the MLX for NumPy Users developers; code Apache-2.0, dataset CC0-1.0"  # noqa: A001
+copyright = "the MLX for NumPy Users developers; code Apache-2.0, dataset CC0-1.0"
 
-extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "mapping.render"]
+extensions = ["myst_parser", "sphinx_design", "sphinx_copybutton", "mapping.site.extension"]
 root_doc = "index"
 exclude_patterns = ["_templates", "reference/tables"]
 templates_path = ["docs/_templates"]
@@ -38,7 +38,13 @@ html_theme_options = {
     "navbar_center": ["navbar-nav"],
     "navbar_end": ["theme-switcher"],
     "navbar_persistent": ["search-button"],
-    "secondary_sidebar_items": {"index": [], "guide/*": ["page-toc"], "guide/programs/*": [], "reference/**": [], "project/**": ["page-toc"]},
+    "secondary_sidebar_items": {
+        "index": [],
+        "guide/*": ["page-toc"],
+        "guide/programs/*": [],
+        "reference/**": [],
+        "project/**": ["page-toc"],
+    },
     "article_footer_items": ["verified"],
     "footer_start": ["copyright"],
     "footer_end": [],

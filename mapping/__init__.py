@@ -1,9 +1,7 @@
 """MLX for NumPy Users: entries go in, pages and exports whose every block has run come out.
 
-The modules, in the order in which data passes through them: `model` (entries, read; `problems`, what is
-wrong with them), `probe` (facts of the live libraries), `rules` (entries against facts), `standing` (what an
-entry comes to), `pages` (Markdown), `render` (Sphinx), `blocks` (the ledger of what Sphinx rendered), `run`
-and `worker` (the ledger, run), `compare` and `agree` (what was printed, what both sides answered), `gate`
-(published HTML against the record), `twins` and `export` (Markdown and data), `trial` (the run alone), `site`
-(published), `accept` (live outputs, written back).
+The folders, in the order in which data passes through them: `dataset` (reads and checks entries), `facts` (what the live libraries
+say, and rules that hold entries against it), `run` (ledger, record, processes, cache; standard library alone), `worker` (the only
+code that imports MLX or NumPy, in processes of its own), `site` (the only code that knows Sphinx: pages, gate, exports,
+publishing). Imports go one way: site -> facts -> dataset -> run <- worker.
 """

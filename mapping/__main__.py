@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import gc
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
-from .run import RunError
+from .run.process import RunError
 
 ROOT = Path(__file__).resolve().parent.parent
+# Each command imports what it needs: Sphinx takes half a second, and most have no need of it.
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,10 +33,27 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m mapping", description="MLX for NumPy Users: the dataset, its gate, its site.")
     commands = top.add_subparsers(dest="command", required=True)
     device = {"choices": ["", "cpu", "gpu"], "default": "", "help": "MLX's device; empty: its default"}
-    _add(commands, html, "build, gate and publish _build/html", ("--device", device), ("--record", {"default": "", "help": "a record made elsewhere, to publish with"}))
-    _add(commands, doctest, "run every block, write no page", ("--device", device), ("--ledger", {"default": "", "help": "write the ledger there instead of running it"}))
+    _add(
+        commands,
+        html,
+        "build, gate and publish _build/html",
+        ("--device", device),
+        ("--record", {"default": "", "help": "a record made elsewhere, to publish with"}),
+    )
+    _add(
+        commands,
+        doctest,
+        "run every block, write no page",
+        ("--device", device),
+        ("--ledger", {"default": "", "help": "write the ledger there instead of running it"}),
+    )
     _add(commands, offline, "zip the published site")
-    _add(commands, accept, "write live outputs into the sources", ("--record", {"default": "", "help": "a record of another kind of machine: write what it shows otherwise into machines.toml"}))
+    _add(
+        commands,
+        accept,
+        "write live outputs into the sources",
+        ("--record", {"default": "", "help": "a record of another kind of machine: write what it shows otherwise into machines.toml"}),
+    )
     _add(
         commands,
         machines,
@@ -41,7 +61,7 @@ def parser() -> argparse.ArgumentParser:
         ("--only", {"nargs": "*", "default": [], "metavar": "WORD", "help": "those that have one of these words in their name"}),
         ("--record", {"nargs": "*", "default": [], "metavar": "FILE", "help": "records made elsewhere, to join the table"}),
     )
-    _add(commands, check, "hold the dataset against the live libraries; nothing is run")
+    _add(commands, check, "hold the dataset against the live libraries: names and calls, no example")
     _add(commands, find, "show entries by name", ("name", {"metavar": "NAME"}))
     _add(commands, export, "print mapping.json's entries")
     return top
@@ -55,47 +75,55 @@ def _add(commands, function, help_: str, *arguments: tuple[str, dict]) -> None:
 
 
 def html(options: argparse.Namespace) -> int:
-    from . import site
+    from .site import publish
 
-    return site.html(ROOT, options.device, options.record)
+    return publish.html(ROOT, options.device, options.record)
 
 
 def doctest(options: argparse.Namespace) -> int:
-    from . import trial
+    from .site import doctest as gate
 
-    return trial.doctest(ROOT, options.device, options.ledger)
+    return gate.doctest(ROOT, options.device, options.ledger)
 
 
 def offline(options: argparse.Namespace) -> int:
-    from . import site
+    from .site import publish
 
-    return site.offline(ROOT)
+    return publish.offline(ROOT)
 
 
 def accept(options: argparse.Namespace) -> int:
-    from . import accept as accepting
+    from .site import accept as accepting
 
     return accepting.accept(ROOT, options.record)
 
 
 def machines(options: argparse.Namespace) -> int:
-    from . import machines as every
+    from .site import machines as every
 
     return every.machines(ROOT, options.only, options.record)
 
 
-def _read() -> tuple:
+def _read(progress: Callable[[int, int, str], None] | None = None) -> tuple:
     """The dataset, its facts, and every problem that shows before a run."""
-    from . import model, probe, rules, run
+    from .dataset import reader
+    from .facts import lookup, rules
+    from .run.pool import Pool, silent
+    from .site.commands import cache_of
 
-    dataset, problems = model.read(ROOT / "mapping" / "entries", ROOT)
-    with run.Pool() as pool:
-        facts = probe.facts(dataset, pool, ROOT / "_build", root=ROOT)
+    dataset, problems = reader.read(ROOT / "mapping" / "dataset" / "entries", ROOT)
+    with Pool() as pool:
+        facts = lookup.facts(dataset, pool, cache_of(ROOT, ""), progress or silent, ROOT)
     return dataset, facts, sorted({*problems, *rules.check(dataset, facts)})
 
 
 def check(options: argparse.Namespace) -> int:
-    dataset, facts, problems = _read()
+    from .site.commands import progress
+
+    print("reads every entry, looks its names up and makes its `calls` on both sides; examples are for `make html`")
+    print("the first time takes a minute or two, later only what has changed is asked again", flush=True)
+    began = time.perf_counter()
+    dataset, facts, problems = _read(progress)
     for problem in problems:
         print(problem, file=sys.stderr)
     print("  names  uncovered  left out")
@@ -105,12 +133,12 @@ def check(options: argparse.Namespace) -> int:
         uncovered = [name for name in live if name not in dataset.by_name and name not in left_out]
         print(f"{len(live):7} {len(uncovered):10} {len(left_out):9}  {space}")
     missing = {problem.name for problem in problems if problem.code == "E208"}
-    print(f"{len(dataset.entries)} entries, {len(missing)} uncovered, {len(problems)} problems")
+    print(f"{len(dataset.entries)} entries, {len(missing)} uncovered, {len(problems)} problems, in {time.perf_counter() - began:.1f} s")
     return 1 if problems else 0
 
 
 def find(options: argparse.Namespace) -> int:
-    from . import pages
+    from .site import pages
 
     dataset, facts, _ = _read()
     wanted = options.name.casefold()
@@ -127,7 +155,7 @@ def find(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     import json
 
-    from . import export as exporting
+    from .site import export as exporting
 
     dataset, facts, problems = _read()
     for problem in problems:

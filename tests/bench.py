@@ -8,9 +8,11 @@ copies of the project with about 2, 5 and 10 times the entries. Medians of REPEA
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -20,7 +22,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from mapping import blocks, export
+from mapping.run import blocks
+from mapping.run.cache import FILE
+from mapping.site import export
 
 from .conftest import LEFT_OUT, ROOT
 from .grow import grow
@@ -28,14 +32,13 @@ from .grow import grow
 REPEAT = 3
 GROWTH = (1, 2, 5, 10)
 SITE = ROOT / "_build" / "html"
-KEPT = ("facts.json", "matrix.json", "live.json")  # what was probed
 HTML = [sys.executable, "-m", "mapping", "html"]
 
 FLOOR = """
 import contextlib, io, pathlib, sys
 import mlx.core as mx, numpy as np
 sys.path.insert(0, sys.argv[1])
-from mapping import blocks
+from mapping.run import blocks
 with contextlib.redirect_stdout(io.StringIO()):
     for scope in blocks.load(pathlib.Path(sys.argv[2])).scopes:
         names = {"np": np, "mx": mx, "__name__": "__main__"}
@@ -53,26 +56,26 @@ PLAIN = """
 import sys
 sys.path.insert(0, {root!r})
 __file__ = {conf!r}
-exec(open(__file__).read().replace('"mapping.render"', '"plain"'))
+exec(open(__file__).read().replace('"mapping.site.extension"', '"plain"'))
 templates_path, html_static_path = [{templates!r}], [{static!r}]
 sys.path.insert(0, {folder!r})
 html_context["verified"] = "nothing"
 """
 
 PLAIN_EXTENSION = """
-from mapping import render
+from mapping.site import roles
 
 def no_kinds(app):
     app.env.mapping_kinds = {}
 
 def setup(app):
     for role in ("verdict", "silent", "claim"):
-        app.add_role(role, render.VerdictRole())
-    app.add_role("absent", render.AbsentRole())
-    app.add_role("entry", render.EntryRole())
-    app.add_role("cells", render.CellsRole())
-    app.add_directive("side", render.SideDirective)
-    app.add_transform(render.EntrySections)
+        app.add_role(role, roles.VerdictRole())
+    app.add_role("absent", roles.AbsentRole())
+    app.add_role("entry", roles.EntryRole())
+    app.add_role("cells", roles.CellsRole())
+    app.add_directive("side", roles.SideDirective)
+    app.add_transform(roles.EntrySections)
     app.connect("builder-inited", no_kinds)
     return {"parallel_read_safe": True}
 """
@@ -143,7 +146,13 @@ def prompted(block: blocks.Block) -> str:
 def plain_build(folder: Path, root: Path) -> list[str]:
     """The command of a build of the same pages without the gate."""
     folder.mkdir(exist_ok=True)
-    conf = PLAIN.format(root=str(root), conf=str(root / "conf.py"), templates=str(root / "docs/_templates"), static=str(root / "docs/_static"), folder=str(folder))
+    conf = PLAIN.format(
+        root=str(root),
+        conf=str(root / "conf.py"),
+        templates=str(root / "docs/_templates"),
+        static=str(root / "docs/_static"),
+        folder=str(folder),
+    )
     (folder / "conf.py").write_text(conf)
     (folder / "plain.py").write_text(PLAIN_EXTENSION)
     return [sys.executable, "-m", "sphinx", "-q", "-E", "-c", str(folder), "docs", str(folder / "out")]
@@ -153,21 +162,22 @@ def copy(folder: Path) -> Path:
     """A copy of the project, what was probed with it."""
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (folder / "_build").mkdir()
-    for name in KEPT:
-        shutil.copy(ROOT / "_build" / name, folder / "_build" / name)
+    shutil.copy(ROOT / "_build" / FILE, folder / "_build")
     return folder
 
 
 def cold(root: Path) -> None:
     """Take away all that was built and run, and leave what was probed."""
     for path in (root / "_build").iterdir():
-        if path.name not in KEPT:
+        if path.name != FILE:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    with contextlib.closing(sqlite3.connect(root / "_build" / FILE)) as known, known:
+        known.execute("DELETE FROM answers WHERE kind IN ('scope', 'page', 'ledger')")
 
 
 def touched(root: Path) -> Callable[[], None]:
     """Change one entry's summary each time that this is called."""
-    path, times = root / "mapping" / "entries" / "sorting.toml", iter(range(1000))
+    path, times = root / "mapping" / "dataset" / "entries" / "sorting.toml", iter(range(1000))
     before = path.read_text(encoding="utf-8")
 
     def touch() -> None:
@@ -206,9 +216,19 @@ def run_side_by_side(folder: Path) -> dict[str, Measured]:
     commands: dict[str, tuple] = {
         "floor: exec of the same blocks": ([sys.executable, str(folder / "floor.py"), str(ROOT), ledger], folder, False, None),
         "the gate's run, cold": ([*python, "mapping.run", ledger, str(folder / "record.json")], root, False, None),
-        "pytest --doctest-glob": ([*python, "pytest", "-q", "--doctest-glob=*.txt", "-p", "no:cacheprovider", "--rootdir=.", "."], folder / "text", True, None),
+        "pytest --doctest-glob": (
+            [*python, "pytest", "-q", "--doctest-glob=*.txt", "-p", "no:cacheprovider", "--rootdir=.", "."],
+            folder / "text",
+            True,
+            None,
+        ),
         "Sybil under pytest": ([*python, "pytest", "-q", "-p", "no:cacheprovider", "--rootdir=.", "."], folder / "sybil", True, None),
-        "sphinx.ext.doctest": ([*python, "sphinx", "-q", "-E", "-b", "doctest", ".", str(folder / "doctested")], folder / "sphinx", True, None),
+        "sphinx.ext.doctest": (
+            [*python, "sphinx", "-q", "-E", "-b", "doctest", ".", str(folder / "doctested")],
+            folder / "sphinx",
+            True,
+            None,
+        ),
         "plain sphinx-build": (plain, root, False, anew),
         "plain sphinx-build -j 2": ([*plain, "-j", "2"], root, False, anew),
         "make html, cold": (HTML, root, False, lambda: cold(root)),
@@ -242,7 +262,10 @@ def tell(taken: dict[str, Measured], grown: dict[int, Measured], ran: int) -> No
     """One table of times, memory and ratios, each beside its limit."""
     floor, gate, glob, sybil, doctest, plain, both, built, changed, still = taken.values()
     limits = {
-        "the gate's run, cold": (gate.time / floor.time, f"times the floor; 3 times and 1 s would be {(3 * floor.time + 1) / floor.time:.2f}"),
+        "the gate's run, cold": (
+            gate.time / floor.time,
+            f"times the floor; 3 times and 1 s would be {(3 * floor.time + 1) / floor.time:.2f}",
+        ),
         "pytest --doctest-glob": (glob.time / gate.time, "times the gate's run"),
         "Sybil under pytest": (sybil.time / gate.time, "times the gate's run, at least 1"),
         "sphinx.ext.doctest": (doctest.time / gate.time, "times the gate's run, at least 1"),

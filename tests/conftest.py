@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -12,28 +14,81 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+import hypothesis
 import mlx.core as mx
 import pytest
 
-from mapping import blocks, model, run
+from mapping.dataset import model, reader
+from mapping.run import blocks
+from mapping.run.cache import FILE
+from mapping.run.pool import Pool
+
+hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)  # the same inputs in every run
+hypothesis.settings.load_profile("fixed")
 
 ROOT = Path(__file__).resolve().parent.parent
+SMALL = "rounding.toml"  # the topic of the small project: a few entries of most kinds
 LEFT_OUT = (".venv", "_build", ".git", ".gpu", "__pycache__", ".pytest_cache", "reference")
 MACHINES = {  # environments of some kinds of machine, as a worker there tells them
-    "here": {"mlx": version("mlx"), "numpy": version("numpy"), "python": platform.python_version(), "platform": f"{platform.system()}-{platform.machine()}", "simd": "", "device": "cpu", "backend": "cpu", "device_name": "this"},
-    "linux": {"mlx": "1", "numpy": "2", "python": "3.11.2", "platform": "Linux-x86_64", "simd": "", "device": "cpu", "backend": "cpu", "device_name": "x"},
-    "arm64": {"mlx": "1", "numpy": "2", "python": "3.12.1", "platform": "Linux-aarch64", "simd": "", "device": "cpu", "backend": "cpu", "device_name": "x"},
-    "cuda": {"mlx": "1", "numpy": "2", "python": "3.13.0", "platform": "Linux-x86_64", "simd": "", "device": "gpu", "backend": "cuda", "device_name": "N"},
-    "mac": {"mlx": "1", "numpy": "2", "python": "3.14.0", "platform": "Darwin-arm64", "simd": "", "device": "gpu", "backend": "metal", "device_name": "M"},
+    "here": {
+        "mlx": version("mlx"),
+        "numpy": version("numpy"),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()}-{platform.machine()}",
+        "simd": "",
+        "device": "cpu",
+        "backend": "cpu",
+        "device_name": "this",
+    },
+    "linux": {
+        "mlx": "1",
+        "numpy": "2",
+        "python": "3.11.2",
+        "platform": "Linux-x86_64",
+        "simd": "",
+        "device": "cpu",
+        "backend": "cpu",
+        "device_name": "x",
+    },
+    "arm64": {
+        "mlx": "1",
+        "numpy": "2",
+        "python": "3.12.1",
+        "platform": "Linux-aarch64",
+        "simd": "",
+        "device": "cpu",
+        "backend": "cpu",
+        "device_name": "x",
+    },
+    "cuda": {
+        "mlx": "1",
+        "numpy": "2",
+        "python": "3.13.0",
+        "platform": "Linux-x86_64",
+        "simd": "",
+        "device": "gpu",
+        "backend": "cuda",
+        "device_name": "N",
+    },
+    "mac": {
+        "mlx": "1",
+        "numpy": "2",
+        "python": "3.14.0",
+        "platform": "Darwin-arm64",
+        "simd": "",
+        "device": "gpu",
+        "backend": "metal",
+        "device_name": "M",
+    },
 }
 LIMITED = sys.platform == "linux" and not mx.is_available(mx.gpu)  # whether a worker's memory and files are: CONTRIBUTING says where
 OTHER = "cuda" if platform.system() == "Darwin" else "metal"  # a kind of machine that this one is not
 
 
 @pytest.fixture(scope="session")
-def pool() -> Iterator[run.Pool]:
+def pool() -> Iterator[Pool]:
     """One worker on the CPU."""
-    with run.Pool("cpu", 1) as workers:
+    with Pool("cpu", 1) as workers:
         yield workers
 
 
@@ -45,7 +100,7 @@ def read(tmp_path: Path) -> Callable[..., tuple[model.Dataset, list[str]]]:
         for name, content in files.items():
             raw = content if isinstance(content, bytes) else content.encode()
             (tmp_path / f"{name}.toml").write_bytes(raw)
-        dataset, problems = model.read(tmp_path, tmp_path)
+        dataset, problems = reader.read(tmp_path, tmp_path)
         return dataset, [str(problem) for problem in problems]
 
     return read
@@ -55,13 +110,21 @@ def ledger(dataset: model.Dataset) -> blocks.Ledger:
     """A scope for each example, as the pages of these entries would give."""
     scopes = []
     for entry in dataset.entries:
-        for scope, _, example in entry.scopes():
+        for scope, case, example in entry.scopes():
             sides = [
-                blocks.Block("page", entry.file, example.lines[side], getattr(example, side), "pycon", id=f"{scope} {side}")
+                blocks.Block(
+                    "page",
+                    entry.file,
+                    example.lines[side],
+                    getattr(example, side),
+                    "pycon",
+                    id=f"{scope} {side}",
+                    setup=case.defines if side == "mlx" else "",
+                )
                 for side in ("numpy", "mlx")
             ]
             ulp = {"ulp": example.tolerance["ulp"]} if example.tolerance else {}
-            scopes.append(blocks.Scope(scope, sides, {"compare": example.compare, "probe": example.probe, **ulp}))
+            scopes.append(blocks.Scope(scope, sides, {"compare": example.compare, "shows": example.shows, **ulp}))
     return blocks.Ledger(scopes)
 
 
@@ -75,20 +138,58 @@ def typed(command: str, folder: Path) -> subprocess.CompletedProcess:
     return subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
-@pytest.fixture(scope="session")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def copied(folder: Path) -> Path:
     """A copy of the tree in which the packages of this interpreter are already installed."""
-    folder = tmp_path_factory.mktemp("clone") / "project"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     bin_ = folder / ".venv" / "bin"
     bin_.mkdir(parents=True)
     (bin_ / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (bin_ / "python").chmod(0o755)
     shutil.copy(folder / "requirements.lock", folder / ".venv" / "installed.lock")
-    for kept in ("facts.json", "matrix.json"):  # bound to all that could change them: what does not fit is asked anew
-        if (ROOT / "_build" / kept).exists():
-            (folder / "_build").mkdir(exist_ok=True)
-            shutil.copy(ROOT / "_build" / kept, folder / "_build" / kept)
+    return folder
+
+
+def built(folder: Path) -> Path:
+    """A copy of the project, published."""
     done = typed("make html", folder)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole project, published, to be read; what is known of it is carried along, bound to all that could change it.
+
+    Where tests run in several processes, one of them makes it for all.
+    """
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder = base / "clone" / "project"
+    with (base / "clone.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "_build" / "html").exists():
+            copied(folder)
+            if (known := ROOT / "_build" / FILE).exists():
+                (folder / "_build").mkdir()
+                shutil.copy(known, folder / "_build")
+            built(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with its own code, settings and commands, and one topic of its dataset, published."""
+    folder = copied(tmp_path_factory.mktemp("small") / "project")
+    dataset = folder / "mapping" / "dataset"
+    for path in [*(dataset / "entries").glob("*.toml"), dataset / "extent.toml", dataset / "cheatsheet.toml"]:
+        if path.name != SMALL:
+            path.unlink()
+    for path in [folder / "docs" / "guide", folder / "docs" / "project"]:
+        shutil.rmtree(path)
+    (folder / "docs" / "index.md").write_text("# Small\n\n```{toctree}\nreference/index\n```\n")
+    deviations, entries = (dataset / "machines.toml").read_text(), (dataset / "entries" / SMALL).read_text()
+    own = [part for part in re.split(r"(?m)^(?=\[)", deviations) if part.partition('."')[0] in entries]
+    (dataset / "machines.toml").write_text("".join(own))
+    (dataset / "skipped.toml").write_text("")
+    (folder / "README.md").write_text("# Small\n")
+    return built(folder)

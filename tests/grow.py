@@ -42,7 +42,7 @@ def entries(text: str) -> int:
 
 def grow(root: Path, times: int) -> int:
     """Copy the entries of the project in `root` as often as comes nearest to so many times as many; returns how many there are."""
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted((root / "mapping" / "entries").glob("*.toml"))}
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted((root / "mapping" / "dataset" / "entries").glob("*.toml"))}
     first, each = sum(map(entries, texts.values())), sum(entries(copied(text, 2)) for text in texts.values())
     last = 1 + round((times - 1) * first / each)
     for number in range(2, last + 1):

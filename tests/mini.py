@@ -7,12 +7,12 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from mapping import render
-from mapping.problems import Refused
+from mapping.dataset.problems import Refused
+from mapping.site import extension
 
 CONF = """
 project = "mini"
-extensions = ["myst_parser", "sphinx_design", "mapping.render"]
+extensions = ["myst_parser", "sphinx_design", "mapping.site.extension"]
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "fieldlist"]
 html_theme = "basic"
 highlight_language = "none"
@@ -56,8 +56,8 @@ def write(root: Path, files: dict[str, str]) -> Path:
     whole = {
         "conf.py": CONF,
         "docs/index.md": "# Mini\n\n```{toctree}\nreference/index\n```\n",
-        "mapping/entries/one.toml": ENTRY,
-        "mapping/unrun.toml": "",
+        "mapping/dataset/entries/one.toml": ENTRY,
+        "mapping/dataset/skipped.toml": "",
         "README.md": "# Mini\n",
         **files,
     }
@@ -73,7 +73,7 @@ def build(root: Path, **settings: str) -> Built:
     out, said = root / "out", io.StringIO()
     with contextlib.redirect_stderr(said):
         try:
-            status = render.build_site(root, out, root / "doctrees", **settings).statuscode
+            status = extension.build_site(root, out, root / "doctrees", **settings).statuscode
         except Refused as error:
             return Built(error.status, str(error), out)
     return Built(status, said.getvalue(), out)

@@ -22,7 +22,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from mapping import blocks, compare, export, gate, model, probe, rules, run, twins
+from mapping.dataset import model, reader
+from mapping.facts import lookup, rules
+from mapping.facts.rules.entries import sheet_otherwise
+from mapping.run import blocks, checker
+from mapping.run.cache import Cache
+from mapping.run.pool import Pool
+from mapping.run.record import Record, machine_kinds
+from mapping.run.terms import EDGE_KINDS, EPSILON, KINDS
+from mapping.site import export, gate, markdown
 from tests import mini, test_gate
 from tests.test_flip import alone, flips
 
@@ -60,7 +68,7 @@ class Choice:
 
 def digit(want: str) -> Iterator[str]:
     """The first significant digit of each number, altered."""
-    for match in compare.NUMBER.finditer(want):
+    for match in checker.NUMBER.finditer(want):
         for position, altered in altered_digits(match):
             if position == 1:
                 yield altered
@@ -83,7 +91,7 @@ def altered_digits(match: re.Match) -> Iterator[tuple[int, str]]:
 
 
 def sign(want: str) -> Iterator[str]:
-    for match in compare.NUMBER.finditer(want):
+    for match in checker.NUMBER.finditer(want):
         number, at = match["number"], match.start()
         yield want[:at] + (number[1:] if number[0] == "-" else f"-{number.lstrip('+')}") + want[match.end("number") :]
 
@@ -147,20 +155,17 @@ RAISED = (error_type, error_message, no_error)
 
 def alterations(example: blocks.Example) -> Iterator[tuple[str, str]]:
     """Every altered output of an example, with its kind."""
-    if example.want.startswith(compare.TRACEBACK):
-        ways = RAISED
-    else:
-        ways = PRINTED if example.want else (line_more,)
-    for way in ways:
+    printed = PRINTED if example.want else (line_more,)
+    for way in RAISED if example.want.startswith(checker.TRACEBACK) else printed:
         for number, altered in enumerate(way(example.want)):
             if number < 4 and altered.strip() != example.want.strip():
                 yield way.__name__.replace("_", " "), altered
 
 
-def outputs(ledger: blocks.Ledger, pool: run.Pool, choice: Choice) -> Iterator[Mutant]:
+def outputs(ledger: blocks.Ledger, pool: Pool, choice: Choice) -> Iterator[Mutant]:
     """Each example's output, altered in every way that applies to it; the blocks are run again, each line judged by itself."""
     found: dict[str, list[tuple[blocks.Block, blocks.Example, str]]] = {}
-    kinds = run.machine(pool.environment())
+    kinds = machine_kinds(pool.environment())
     for block in ledger.blocks:
         for example in blocks.parse(block.text) if block.kind == "doctest" and block.holds(kinds) else []:
             for kind, altered in alterations(example):
@@ -177,7 +182,7 @@ def outputs(ledger: blocks.Ledger, pool: run.Pool, choice: Choice) -> Iterator[M
         yield from _run_again(ledger, pool, one)
 
 
-def _run_again(ledger: blocks.Ledger, pool: run.Pool, altered: dict[tuple[str, int], tuple[str, str]]) -> Iterator[Mutant]:
+def _run_again(ledger: blocks.Ledger, pool: Pool, altered: dict[tuple[str, int], tuple[str, str]]) -> Iterator[Mutant]:
     scopes, lines = [], {}
     wanted = {block for block, _ in altered}
     for scope in ledger.scopes:
@@ -218,13 +223,13 @@ def positions(ledger: blocks.Ledger) -> Iterator[Mutant]:
     passed: dict[int, list[bool]] = {}
     for block in ledger.blocks:
         for example in blocks.parse(block.text) if block.kind == "doctest" else []:
-            if example.want.startswith(compare.TRACEBACK):
+            if example.want.startswith(checker.TRACEBACK):
                 continue
-            for match, (dtype, _) in zip(compare.NUMBER.finditer(example.want), compare.places(example.want)):
-                float_ = dtype in compare.EPSILON or compare.is_float(match["number"])
+            for match, (dtype, _) in zip(checker.NUMBER.finditer(example.want), checker.places(example.want)):
+                float_ = dtype in EPSILON or checker.is_float(match["number"])
                 kind = "one of the first five digits of a float" if float_ else "a digit of an integer"
                 for position, altered in altered_digits(match):
-                    holds = compare.output(altered, example.want) is None
+                    holds = checker.output(altered, example.want) is None
                     if float_:
                         passed.setdefault(position, []).append(holds)
                     if position <= 5 or not float_:
@@ -237,7 +242,7 @@ def positions(ledger: blocks.Ledger) -> Iterator[Mutant]:
 # Names in running text
 
 
-def names(ledger: blocks.Ledger, pool: run.Pool, choice: Choice) -> Iterator[Mutant]:
+def names(ledger: blocks.Ledger, pool: Pool, choice: Choice) -> Iterator[Mutant]:
     """Each name written with another last letter is not there; each name said to be absent, replaced by one that is."""
     wrong = {}
     for name, place in ledger.names.items():
@@ -256,21 +261,24 @@ def names(ledger: blocks.Ledger, pool: run.Pool, choice: Choice) -> Iterator[Mut
 # Entries
 
 
-def entries(dataset: model.Dataset, facts: probe.Facts, record: run.Record, pool: run.Pool, choice: Choice) -> Iterator[Mutant]:
+def entries(dataset: model.Dataset, facts: lookup.Facts, record: Record, pool: Pool, choice: Choice) -> Iterator[Mutant]:
     """Verdicts, differences, edges and MLX names of each entry, altered, and held against the facts and the run."""
     made: list[tuple[str, model.Entry, str]] = []
     for entry in dataset.entries:
         made += [("verdict", altered, verdict) for verdict, altered in flips(entry)]
-        made += declared(entry, "differences", set(rules.KINDS) - {"undefined"})
-        made += declared(entry, "edges", set(rules.EDGE_KINDS) - {"undefined"})
+        made += declared(entry, "differences", set(KINDS) - {"undefined"})
+        made += declared(entry, "edges", set(EDGE_KINDS) - {"undefined"})
         made += targets(entry)
-    jobs = facts.jobs
     for kind, found in groupby(sorted(made, key=lambda one: one[0]), key=lambda one: one[0]):
         for _, altered, what in choice.of(kind, found):
-            facts.jobs = [job for job in jobs if job.numpy == altered.name]
+            own = replace(facts, jobs=[job for job in facts.jobs if job.numpy == altered.name])
             one = alone(altered, dataset)
-            yield Mutant(kind, f"{altered.file}:{altered.line}", f"{altered.name}: {what}", bool(rules.check(one, facts) or rules.judge(one, facts, record)))
-    facts.jobs = jobs
+            yield Mutant(
+                kind,
+                f"{altered.file}:{altered.line}",
+                f"{altered.name}: {what}",
+                bool(rules.check(one, own) or rules.judge(one, own, record)),
+            )
     yield from counterparts(dataset, facts, record, pool, choice)
 
 
@@ -293,7 +301,7 @@ def targets(entry: model.Entry) -> Iterator[tuple[str, model.Entry, str]]:
         yield "MLX name that is not there", replace(entry, mlx=[*entry.mlx[:place], other, *entry.mlx[place + 1 :]]), other
 
 
-def counterparts(dataset: model.Dataset, facts: probe.Facts, record: run.Record, pool: run.Pool, choice: Choice) -> Iterator[Mutant]:
+def counterparts(dataset: model.Dataset, facts: lookup.Facts, record: Record, pool: Pool, choice: Choice) -> Iterator[Mutant]:
     """Each entry with another entry's MLX function for its own: the matrix is run anew, as a build would."""
     own = [entry for entry in dataset.entries if entry.mlx and not entry.alias_of]
     other = {entry.name: own[place - 7].mlx[0] for place, entry in enumerate(own)}
@@ -302,20 +310,24 @@ def counterparts(dataset: model.Dataset, facts: probe.Facts, record: run.Record,
     topics = [replace(topic, entries=[swapped.get(entry.name, entry) for entry in topic.entries]) for topic in dataset.topics]
     print(f"  another MLX name: the matrix of {len(swapped)} entries", flush=True)
     wrong = model.Dataset(topics, dataset.extent, dataset.sheet)
-    found = probe.facts(wrong, pool)
-    jobs = found.jobs
+    found = lookup.facts(wrong, pool)
     for entry in taken:
-        found.jobs = [job for job in jobs if job.numpy == entry.name]
+        own = replace(found, jobs=[job for job in found.jobs if job.numpy == entry.name])
         one = alone(swapped[entry.name], wrong)
-        yield Mutant("another MLX name", f"{entry.file}:{entry.line}", f"{entry.name}: {other[entry.name]}", bool(rules.check(one, found) or rules.judge(one, found, record)))
+        yield Mutant(
+            "another MLX name",
+            f"{entry.file}:{entry.line}",
+            f"{entry.name}: {other[entry.name]}",
+            bool(rules.check(one, own) or rules.judge(one, own, record)),
+        )
 
 
-def sheet(dataset: model.Dataset, facts: probe.Facts, choice: Choice) -> Iterator[Mutant]:
+def sheet(dataset: model.Dataset, facts: lookup.Facts, choice: Choice) -> Iterator[Mutant]:
     """Each row of the cheat sheet with another difference than it shows."""
     for section in dataset.sheet.sections:
         for row in section.rows:
             before, row.differs = row.differs, "" if row.differs else "value"
-            caught = any(problem.line == row.line for problem in rules.sheet_otherwise(dataset, facts))
+            caught = any(problem.line == row.line for problem in sheet_otherwise(dataset, facts))
             row.differs = before
             yield Mutant("row of the cheat sheet", f"{dataset.sheet.file}:{row.line}", row.numpy, caught)
 
@@ -331,7 +343,9 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
         text = (SITE / page).with_suffix(".html").read_text(encoding="utf-8")
         for match in re.finditer(r"<pre>.*?</pre>", text, re.DOTALL):
             span, inner = match.span(), match[0]
-            letter = next((i for i in range(len(inner) - 7, 4, -1) if inner[i].isdigit() and inner[:i].rfind(">") > inner[:i].rfind("<")), None)
+            letter = next(
+                (i for i in range(len(inner) - 7, 4, -1) if inner[i].isdigit() and inner[:i].rfind(">") > inner[:i].rfind("<")), None
+            )
             todo.append(("a block of HTML dropped", page, (*span, "")))
             todo.append(("a block of HTML doubled", page, (*span, inner * 2)))
             if letter is not None:
@@ -342,7 +356,7 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
     for page in pages:
         path = (SITE / page).with_suffix(".md")
         text = path.read_text(encoding="utf-8") if path.exists() else ""
-        for _, code in twins.fences(text):
+        for _, code in markdown.fences(text):
             digits = [i for i, letter in enumerate(code) if letter.isdigit()]
             if digits and (at := text.find(code)) >= 0:
                 place = at + digits[-1]
@@ -350,13 +364,19 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "mapping.json").write_text('{"entries": []}')
-        for found, end, check in ((todo, ".html", gate.check_html), (twin, ".md", lambda site, own: gate.check_exports(site, own, twins.fences))):
+        for found, end, check in (
+            (todo, ".html", gate.check_html),
+            (twin, ".md", lambda site, own: gate.check_exports(site, own, markdown.fences)),
+        ):
             for kind, mutants in groupby(sorted(found, key=lambda one: one[0]), key=lambda one: one[0]):
                 chosen = sorted(choice.of(kind, few(mutants, choice)), key=lambda one: one[1])
                 print(f"  {kind}: {len(chosen)}", flush=True)
                 for page, group in groupby(chosen, key=lambda one: one[1]):
                     text = (SITE / page).with_suffix(end).read_text(encoding="utf-8")
-                    own = replace(ledger, scopes=[replace(scope, blocks=[b for b in scope.blocks if b.page == page.as_posix()]) for scope in ledger.scopes])
+                    own = replace(
+                        ledger,
+                        scopes=[replace(scope, blocks=[b for b in scope.blocks if b.page == page.as_posix()]) for scope in ledger.scopes],
+                    )
                     target = (folder / page).with_suffix(end)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_text(text, encoding="utf-8")
@@ -400,7 +420,7 @@ def exported(ledger: blocks.Ledger, rows: list[dict], choice: Choice) -> Iterato
 # Whole pages
 
 
-def placed() -> Iterator[Mutant]:
+def placed(choice: Choice) -> Iterator[Mutant]:
     """A block that lies, written in every way that MyST has, and what may not be written at all: real builds."""
     with tempfile.TemporaryDirectory() as name:
         text, lines = test_gate.page(True)
@@ -408,9 +428,10 @@ def placed() -> Iterator[Mutant]:
         for number, (way, line) in enumerate(zip(test_gate.WAYS, lines.values())):
             caught = re.search(rf"docs/index\.md:{line}: index: G505: .*\n    100 \+ {number}\n", said)
             yield Mutant("where a block stands", f"docs/index.md:{line}", way, bool(caught))
-        for number, (way, (block, code, _)) in enumerate(test_gate.REFUSED.items()):
+        kind = "what may not be written"
+        for number, (way, (block, code, _)) in enumerate(choice.of(kind, test_gate.REFUSED.items())):
             built = mini.build(mini.write(Path(name, str(number)), {"docs/index.md": f"{test_gate.HEAD}\n{block}\n"}))
-            yield Mutant("what may not be written", "docs/index.md", way, built.status == 1 and code in built.said)
+            yield Mutant(kind, "docs/index.md", way, built.status == 1 and code in built.said)
 
 
 def main() -> int:
@@ -419,12 +440,12 @@ def main() -> int:
     if not (SITE / export.RECORD).exists():
         print("no published site: run `make html` first", file=sys.stderr)
         return 2
-    dataset, _ = model.read(ROOT / "mapping" / "entries", ROOT)
+    dataset, _ = reader.read(ROOT / "mapping" / "dataset" / "entries", ROOT)
     ledger = blocks.load(SITE / "ledger.json")
     rows = json.loads((SITE / "mapping.json").read_text(encoding="utf-8"))["entries"]
     mutants: list[Mutant] = []
-    with run.Pool("cpu") as pool:
-        facts = probe.facts(dataset, pool, ROOT / "_build", root=ROOT)
+    with Pool() as pool:
+        facts = lookup.facts(dataset, pool, Cache(ROOT / "_build"), root=ROOT)
         record = pool.run(ledger)
         assert not gate.unproven(dataset, facts, ledger, record), "the site as it stands must pass"
         stages = {
@@ -435,7 +456,7 @@ def main() -> int:
             "cheat sheet": lambda: sheet(dataset, facts, choice),
             "exports": lambda: exported(ledger, rows, choice),
             "pages": lambda: written(ledger, choice),
-            "places": placed,
+            "places": lambda: placed(choice),
         }
         for name, stage in stages.items():
             print(f"{name} ({time.perf_counter() - began:.0f} s)", flush=True)

@@ -7,8 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from mapping import accept, blocks, model, probe, rules, run, trial
-from mapping.problems import Refused
+from mapping.dataset import model, reader
+from mapping.dataset.problems import Refused
+from mapping.facts import lookup, rules
+from mapping.run import blocks
+from mapping.run.pool import Pool
+from mapping.run.record import PROCESSORS, Record, load_record, machine_kinds
+from mapping.site import accept, doctest
 
 from . import mini
 from .conftest import MACHINES, ledger, toml
@@ -29,7 +34,7 @@ def page(text: str) -> blocks.Ledger:
 
 def entries(text: str, tmp_path) -> blocks.Ledger:
     (tmp_path / "a.toml").write_bytes(text.encode())
-    dataset, problems = model.read(tmp_path, tmp_path)
+    dataset, problems = reader.read(tmp_path, tmp_path)
     assert problems == []
     return ledger(dataset)
 
@@ -209,7 +214,9 @@ def test_lines_that_are_not_as_shown_are_left_alone():
 
 
 def test_source_lines_stay_as_they_are():
-    assert accept.rewrite("> >>> a = '''  \n> ...   '''; a  \n> 1\n", {(1, ">>> a = '''  \n...   '''; a  \n1", ">>> a = '''  \n...   '''; a  \n2")}) == (
+    assert accept.rewrite(
+        "> >>> a = '''  \n> ...   '''; a  \n> 1\n", {(1, ">>> a = '''  \n...   '''; a  \n1", ">>> a = '''  \n...   '''; a  \n2")}
+    ) == (
         "> >>> a = '''  \n> ...   '''; a  \n> 2\n",
         [],
     )
@@ -222,7 +229,7 @@ def test_accept_writes_files_and_shows_the_difference(tmp_path, pool, monkeypatc
     scopes = [blocks.Scope(name, [blocks.Block(name, name, 2, body, "pycon", id=name)]) for name, body in pages.items()]
     book = blocks.Ledger(scopes)
     done = SimpleNamespace(dataset=model.Dataset([]), facts=None, ledger=book, record=pool.run(book))
-    monkeypatch.setattr(accept.trial, "trial", lambda *_: done)
+    monkeypatch.setattr(accept.doctest, "prove", lambda *_: done)
     assert accept.accept(tmp_path) == 1
     told = capsys.readouterr()
     assert "--- good.md\n+++ good.md\n" in told.out and "\n-2\n+1\n" in told.out
@@ -235,7 +242,7 @@ def test_accept_says_why_a_site_is_refused(tmp_path, monkeypatch, capsys):
     def refuse(*_):
         raise Refused("a.toml:5: numpy.sum: E105: no", 1)
 
-    monkeypatch.setattr(accept.trial, "trial", refuse)
+    monkeypatch.setattr(accept.doctest, "prove", refuse)
     assert accept.accept(tmp_path) == 1
     assert capsys.readouterr().err == "a.toml:5: numpy.sum: E105: no\n"
 
@@ -259,7 +266,7 @@ def test_an_output_that_varies_from_machine_to_machine_is_not_accepted(pool):
 def test_where_nothing_fails_no_other_machine_is_asked(pool, monkeypatch):
     book = page("```pycon\n>>> 1\n1\n```\n")
     done = SimpleNamespace(ledger=book, record=pool.run(book))
-    monkeypatch.setattr(run, "Pool", None)
+    monkeypatch.setattr(accept, "Pool", None)
     assert accept.varying(done) == set()
 
 
@@ -279,27 +286,27 @@ ONLY_THERE = "f(a), int8 2-d: NumPy 1, MLX 2"
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, run.Record]:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Record]:
     """A small project that builds, and a record of it with its matrix."""
-    root = mini.write(tmp_path_factory.mktemp("ran"), {"mapping/entries/one.toml": CALLED})
-    done = trial.trial(root, "cpu")
+    root = mini.write(tmp_path_factory.mktemp("ran"), {"mapping/dataset/entries/one.toml": CALLED})
+    done = doctest.prove(root, "cpu")
     assert done.problems == []
-    with run.Pool("cpu") as pool:
+    with Pool("cpu") as pool:
         return root, pool.run(done.ledger, matrix=True)
 
 
 @pytest.fixture
-def elsewhere(ran: tuple[Path, run.Record], tmp_path: Path):
+def deviation(ran: tuple[Path, Record], tmp_path: Path):
     """The project in a folder of its own, and a function that accepts a record of it: of this machine, steps altered."""
     _, record = ran
-    root = mini.write(tmp_path, {"mapping/entries/one.toml": CALLED})
+    root = mini.write(tmp_path, {"mapping/dataset/entries/one.toml": CALLED})
 
     def accepting(alter, **environment: str) -> int:
         cells = json.loads(json.dumps(record.cells))
         for step in cells["numpy.argmax"]:
             alter(step)
         there = record.environment | {"device": "gpu", "backend": "cuda"} | environment
-        (root / "record.json").write_text(run.Record(**{**vars(record), "environment": there, "cells": cells}).dump())
+        (root / "record.json").write_text(Record(**{**vars(record), "environment": there, "cells": cells}).dump())
         return accept.accept(root, str(root / "record.json"))
 
     return root, accepting
@@ -307,7 +314,7 @@ def elsewhere(ran: tuple[Path, run.Record], tmp_path: Path):
 
 def another_value(step: dict) -> None:
     if step["what"] == "cell" and step["case"] == "int8 2-d":
-        step.update(kind="value", ours="1", theirs="2")
+        step.update(kind="value", numpy="1", mlx="2")
 
 
 def agrees(step: dict) -> None:
@@ -322,60 +329,61 @@ def agrees_everywhere(step: dict) -> None:
 
 def judged(root: Path, record: Path | None = None) -> list[str]:
     """What is wrong with the project where it is run, or where a record of it was made."""
-    done = trial.trial(root, "cpu")
+    done = doctest.prove(root, "cpu")
     facts, shown = done.facts, done.record
     if record:
-        shown = run.load(record)
-        facts = probe.of_record(facts, shown)
+        shown = load_record(record)
+        facts = lookup.of_record(facts, shown)
         return [str(problem) for problem in rules.judge(done.dataset, facts, shown)]
     return [str(problem) for problem in done.problems]
 
 
-def test_what_is_seen_there_alone_is_written_with_its_machine(elsewhere, capsys):
-    root, accepting = elsewhere
+def test_what_is_seen_there_alone_is_written_with_its_machine(deviation, capsys):
+    root, accepting = deviation
     assert accepting(another_value) == 0
-    written = (root / "mapping" / "machines.toml").read_text()
+    written = (root / "mapping" / "dataset" / "machines.toml").read_text()
     assert written.split("\n\n", 1)[1] == f'["numpy.argmax"."cuda".edges]\nvalue = "{ONLY_THERE}"\n'
-    assert (root / "mapping" / "entries" / "one.toml").read_text() == CALLED
+    assert (root / "mapping" / "dataset" / "entries" / "one.toml").read_text() == CALLED
     assert f'+value = "{ONLY_THERE}"' in capsys.readouterr().out
     assert judged(root) == judged(root, root / "record.json") == []
     assert accepting(another_value) == 0
-    assert (root / "mapping" / "machines.toml").read_text() == written
+    assert (root / "mapping" / "dataset" / "machines.toml").read_text() == written
     said = capsys.readouterr().out
     assert "+++" not in said and said.endswith("\n0 outputs and declarations written; review them before you commit\n")
     assert accepting(lambda step: None) == 0  # that machine shows it no more
-    assert "cuda" not in (root / "mapping" / "machines.toml").read_text()
+    assert "cuda" not in (root / "mapping" / "dataset" / "machines.toml").read_text()
 
 
-def test_an_arm64_that_differs_is_told_by_its_processor(elsewhere):
-    root, accepting = elsewhere
-    other = "x86_64" if "arm64" in run.machine(MACHINES["here"]) else "aarch64"
+def test_an_arm64_that_differs_is_told_by_its_processor(deviation):
+    root, accepting = deviation
+    other = "x86_64" if "arm64" in machine_kinds(MACHINES["here"]) else "aarch64"
     assert accepting(another_value, device="cpu", backend="cpu", platform=f"Linux-{other}") == 0
-    assert f'["numpy.argmax"."{run.PROCESSORS[other]} cpu".edges]' in (root / "mapping" / "machines.toml").read_text()
+    assert f'["numpy.argmax"."{PROCESSORS[other]} cpu".edges]' in (root / "mapping" / "dataset" / "machines.toml").read_text()
 
 
-def test_what_is_seen_here_alone_is_no_fact_of_every_machine_any_more(elsewhere):
-    root, accepting = elsewhere
+def test_what_is_seen_here_alone_is_no_fact_of_every_machine_any_more(deviation):
+    root, accepting = deviation
     assert accepting(agrees) == 0
-    entries = (root / "mapping" / "entries" / "one.toml").read_text()
+    entries = (root / "mapping" / "dataset" / "entries" / "one.toml").read_text()
     assert entries == CALLED.replace('edges = ["dtype"]\n', "")
-    written = (root / "mapping" / "machines.toml").read_text()
+    written = (root / "mapping" / "dataset" / "machines.toml").read_text()
     assert '["numpy.argmax"."cpu".edges]\ndtype = "f(a), ' in written and "cuda" not in written
     assert judged(root) == judged(root, root / "record.json") == []
 
 
-def test_a_verdict_that_rests_on_what_is_seen_here_alone_is_left_to_a_person(elsewhere, capsys):
-    root, accepting = elsewhere
-    (root / "mapping" / "entries" / "one.toml").write_text(CALLED)
+def test_a_difference_that_is_not_seen_there_is_written_so_and_the_verdict_stays(deviation):
+    root, accepting = deviation
+    (root / "mapping" / "dataset" / "entries" / "one.toml").write_text(CALLED)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run.Record, "dump", lambda record, dump=run.Record.dump: dump(run.Record(**{**vars(record), "pairs": {}})))
-        assert accepting(agrees_everywhere) == 1
-    assert "mapping/entries/one.toml:5: numpy.argmax: dtype is seen here alone, and its verdict rests on it" in capsys.readouterr().err
-    assert 'differences = ["dtype"]' in (root / "mapping" / "entries" / "one.toml").read_text()
+        patch.setattr(Record, "dump", lambda record, dump=Record.dump: dump(Record(**{**vars(record), "pairs": {}})))
+        assert accepting(agrees_everywhere) == 0
+    assert '["numpy.argmax"."cuda".without]\ndtype = "an example"\n' in (root / "mapping" / "dataset" / "machines.toml").read_text()
+    assert 'differences = ["dtype"]' in (root / "mapping" / "dataset" / "entries" / "one.toml").read_text()
+    assert judged(root) == judged(root, root / "record.json") == []
 
 
-def test_a_dtype_that_is_not_there_takes_no_edge_away(elsewhere):
-    root, accepting = elsewhere
+def test_a_dtype_that_is_not_there_takes_no_edge_away(deviation):
+    root, accepting = deviation
 
     def alter(step: dict) -> None:
         agrees(step)
@@ -383,8 +391,8 @@ def test_a_dtype_that_is_not_there_takes_no_edge_away(elsewhere):
             step["kind"] = "absent"
 
     assert accepting(alter) == 0
-    assert (root / "mapping" / "entries" / "one.toml").read_text() == CALLED
-    assert "argmax" not in (root / "mapping" / "machines.toml").read_text()
+    assert (root / "mapping" / "dataset" / "entries" / "one.toml").read_text() == CALLED
+    assert "argmax" not in (root / "mapping" / "dataset" / "machines.toml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -395,15 +403,15 @@ def test_a_dtype_that_is_not_there_takes_no_edge_away(elsewhere):
         ({"numpy": "1.0"}, "the record was made with numpy 1.0, not "),
     ],
 )
-def test_a_record_that_tells_nothing_of_another_machine_is_refused(elsewhere, capsys, environment: dict, said: str):
-    root, accepting = elsewhere
+def test_a_record_that_tells_nothing_of_another_machine_is_refused(deviation, capsys, environment: dict, said: str):
+    root, accepting = deviation
     assert accepting(another_value, **environment) == 2
     assert said in capsys.readouterr().err
-    assert not (root / "mapping" / "machines.toml").exists()
+    assert not (root / "mapping" / "dataset" / "machines.toml").exists()
 
 
-def test_a_record_that_cannot_be_read_is_refused(elsewhere, capsys):
-    root, _ = elsewhere
+def test_a_record_that_cannot_be_read_is_refused(deviation, capsys):
+    root, _ = deviation
     assert accept.accept(root, str(root / "none.json")) == 2
     (root / "record.json").write_text('{"format": 0}')
     assert accept.accept(root, str(root / "record.json")) == 2

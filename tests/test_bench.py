@@ -8,13 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from mapping import blocks
+from mapping.run import blocks
 from tests import bench
 
 LEDGER = blocks.Ledger(
     [
-        blocks.Scope("page", [blocks.Block("page", "a.md", 1, "x = 3", "python", id="1"), blocks.Block("page", "a.md", 4, ">>> x\n3", "pycon", id="2")]),
-        blocks.Scope("pair", [blocks.Block("p", "b.md", 1, ">>> np.sum([1])\nnp.int64(1)", "pycon", id="3"), blocks.Block("p", "b.md", 3, ">>> mx.array(1)\narray(1, dtype=int32)", "pycon", id="4")], {}),
+        blocks.Scope(
+            "page",
+            [blocks.Block("page", "a.md", 1, "x = 3", "python", id="1"), blocks.Block("page", "a.md", 4, ">>> x\n3", "pycon", id="2")],
+        ),
+        blocks.Scope(
+            "pair",
+            [
+                blocks.Block("p", "b.md", 1, ">>> np.sum([1])\nnp.int64(1)", "pycon", id="3"),
+                blocks.Block("p", "b.md", 3, ">>> mx.array(1)\narray(1, dtype=int32)", "pycon", id="4"),
+            ],
+            {},
+        ),
     ]
 )
 
@@ -46,7 +56,18 @@ def test_a_command_is_timed_and_weighed(tmp_path: Path):
 
 
 def test_the_table_has_every_ratio(capsys: pytest.CaptureFixture):
-    names = ("floor", "the gate's run, cold", "pytest --doctest-glob", "Sybil under pytest", "sphinx.ext.doctest", "plain sphinx-build", "plain sphinx-build -j 2", "make html, cold", "make html, one entry changed", "make html, nothing changed")
+    names = (
+        "floor",
+        "the gate's run, cold",
+        "pytest --doctest-glob",
+        "Sybil under pytest",
+        "sphinx.ext.doctest",
+        "plain sphinx-build",
+        "plain sphinx-build -j 2",
+        "make html, cold",
+        "make html, one entry changed",
+        "make html, nothing changed",
+    )
     taken = {name: bench.Measured([number + 1.0], [100.0]) for number, name in enumerate(names)}
     bench.tell(taken, {800: bench.Measured([2.0], [100.0]), 8000: bench.Measured([18.0], [150.0])}, 7)
     said = capsys.readouterr().out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mapping import blocks
+from mapping.run import blocks
 
 PARSED = {
     "one": (">>> 1\n1", [("1\n", "1", 0)]),
@@ -16,9 +16,15 @@ PARSED = {
     "dots in output": (">>> x\n[0\n... 1]", [("x\n", "[0\n... 1]", 0)]),
     "dots at once": (">>> x\n...x", [("x\n", "...x", 0)]),
     "blanks before": ("\n\n>>> 1\n1", [("1\n", "1", 2)]),
-    "decorated": (">>> @staticmethod\n... def f():\n...     pass\n...\n>>> 1", [("@staticmethod\ndef f():\n    pass\n\n", "", 0), ("1\n", "", 4)]),
+    "decorated": (
+        ">>> @staticmethod\n... def f():\n...     pass\n...\n>>> 1",
+        [("@staticmethod\ndef f():\n    pass\n\n", "", 0), ("1\n", "", 4)],
+    ),
     "branches": (">>> if 0:\n...     1\n... else:\n...     2\n2", [("if 0:\n    1\nelse:\n    2\n", "2", 0)]),
-    "a try": (">>> try:\n...     1 / 0\n... except ZeroDivisionError as e:\n...     e\n...\nZero", [("try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    e\n\n", "Zero", 0)]),
+    "a try": (
+        ">>> try:\n...     1 / 0\n... except ZeroDivisionError as e:\n...     e\n...\nZero",
+        [("try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    e\n\n", "Zero", 0)],
+    ),
     "in brackets": (">>> [1,\n...  2]\n[1, 2]", [("[1,\n 2]\n", "[1, 2]", 0)]),
     "dots after output": (">>> x\n1\n... 2", [("x\n", "1\n... 2", 0)]),
     "prompt in a string": (">>> '''\n... >>> 1\n... '''\n'x'", [("'''\n>>> 1\n'''\n", "'x'", 0)]),
@@ -70,8 +76,8 @@ def test_a_broken_block_is_told_with_its_line(text: str, message: str, line: int
         ("PY", "a = 1", "script"),
         ("json", "{}", "json"),
         ("toml", "a = '''\n>>> 1\n'''", "toml"),
-        ("console", "$ ls", "unrun"),
-        ("", "a = 1", "unrun"),
+        ("console", "$ ls", "unknown"),
+        ("", "a = 1", "unknown"),
     ],
 )
 def test_kind(lang: str, text: str, kind: str):
@@ -103,7 +109,23 @@ def test_the_digest_does_not_hang_on_the_order_of_names():
 
 @pytest.mark.parametrize(
     "change",
-    [{"text": ">>> 1\n2"}, {"line": 4}, {"source": "q.md"}, {"kind": "excused"}, {"machine": "gpu"}, {"but": "gpu"}, {"lang": "text"}, {"id": "p #2"}, {"page": "q"}, {"pair": None}, {"pair": {"compare": "distribution"}}, {"names": {}}, {"names": {"mx.max": "p.md:1"}}, {"names": {"mx.sum": "p.md:2"}}, {"absent": {"mx.x": "p.md:1"}}],
+    [
+        {"text": ">>> 1\n2"},
+        {"line": 4},
+        {"source": "q.md"},
+        {"kind": "skipped"},
+        {"machine": "gpu"},
+        {"but": "gpu"},
+        {"lang": "text"},
+        {"id": "p #2"},
+        {"page": "q"},
+        {"pair": None},
+        {"pair": {"compare": "distribution"}},
+        {"names": {}},
+        {"names": {"mx.max": "p.md:1"}},
+        {"names": {"mx.sum": "p.md:2"}},
+        {"absent": {"mx.x": "p.md:1"}},
+    ],
     ids=str,
 )
 def test_the_digest_binds_everything(change: dict):
@@ -136,7 +158,11 @@ def test_a_block_holds_on_the_machines_that_it_names(machine: str, but: str, kin
 
 
 def test_a_scope_on_a_machine_has_what_holds_there_and_stays_whole_itself():
-    both = [blocks.Block("p", "p.md", 1, ">>> 1", id="here", but="metal"), blocks.Block("p", "p.md", 2, ">>> 2", id="there", machine="metal"), blocks.Block("p", "p.md", 3, ">>> 3", id="ever")]
+    both = [
+        blocks.Block("p", "p.md", 1, ">>> 1", id="here", but="metal"),
+        blocks.Block("p", "p.md", 2, ">>> 2", id="there", machine="metal"),
+        blocks.Block("p", "p.md", 3, ">>> 3", id="ever"),
+    ]
     scope = blocks.Scope("s", both, {})
     assert (scope.on(ARM).runnable, scope.on(MAC).runnable) == (["here", "ever"], ["there", "ever"])
     assert scope.on(MAC).pair == {} and scope.runnable == ["here", "there", "ever"]

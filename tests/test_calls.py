@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mapping import calls, probe
+from mapping.facts import lookup
+from mapping.facts.jobs import jobs
+from mapping.run import calls
 
 from .conftest import toml
 
@@ -87,7 +89,7 @@ def test_inputs_that_a_line_uses(line: str, names: set[str]):
 
 
 def made(dataset, names: dict[str, bool] | None = None, same: dict[str, bool] | None = None) -> list[calls.Job]:
-    return list(calls.jobs(dataset, names or {}, same or {}, probe.counterpart))
+    return list(jobs(dataset, names or {}, same or {}, lookup.counterpart))
 
 
 SUM = '["numpy.sum"]\nmlx = ["mlx.core.sum"]\nverdict = "same"\ncalls = ["unary"]\n'
@@ -144,7 +146,9 @@ def test_an_alias_is_called_where_it_could_answer_otherwise(read, names: dict, s
     dataset, _ = read(a=toml(ALIAS))
     target, *own = made(dataset, names, same)
     assert (target.name, target.mlx, target.alias_of) == ("numpy.max", "mlx.core.max", "")
-    assert [(job.name, job.numpy, job.mlx, job.alias_of) for job in own] == ([("numpy.amax", "numpy.amax", mlx, "numpy.max")] if mlx else [])
+    assert [(job.name, job.numpy, job.mlx, job.alias_of) for job in own] == (
+        [("numpy.amax", "numpy.amax", mlx, "numpy.max")] if mlx else []
+    )
 
 
 @pytest.mark.parametrize(("same", "count"), [({}, 2), ({"numpy.other numpy.vander": True}, 1)])

@@ -8,7 +8,13 @@ import mlx.core as mx
 import numpy as np
 import pytest
 
-from mapping import agree, calls, cells, run, worker
+from mapping.run import calls, process
+from mapping.run.pool import Pool
+from mapping.run.process import RunError
+from mapping.worker import cells
+from mapping.worker.inputs import Case, cases, inputs, other
+from mapping.worker.names import resolve
+from mapping.worker.values import freeze
 
 pytestmark = pytest.mark.filterwarnings("ignore::Warning")  # NumPy warns of casts and overflows that cells are made of
 
@@ -50,13 +56,13 @@ def test_cases_of_a_line(names: str, main: str, shapes: list[str], corners: list
     wanted |= {f"{dtype} {shape}" for dtype in ("bool", "int32", "int64", "float32") for shape in shapes}
     wanted |= {f"{dtype} {shape}" for dtype in ("int32", "float32") for shape in corners}
     wanted |= {special.replace(" ", f" {main} ", 1) for special in SPECIALS + (BY_B if "b" in names else [])}
-    found = [str(case) for case in cells.cases(names)]
+    found = [str(case) for case in cases(names)]
     assert sorted(found) == sorted(wanted)
     assert {one.split(" ", 1)[1] for one in found[: len(DTYPES)]} == {main}  # what a dtype shows is known before its corners
 
 
 def test_a_line_without_inputs_has_one_case():
-    (case,) = cells.cases(set())
+    (case,) = cases(set())
     assert (str(case), case.label, case.ordinary) == ("no input", "plain", True)
 
 
@@ -76,20 +82,45 @@ LABELS = {
 
 @pytest.mark.parametrize(("case", "wanted"), LABELS.items(), ids=[" ".join(one).strip() for one in LABELS])
 def test_label_and_ordinary(case: tuple, wanted: tuple[str, bool]):
-    found = cells.Case(*case)
+    found = Case(*case)
     assert (found.label, found.ordinary) == wanted
     assert str(found) == " ".join(case).strip()
 
 
-SETS = [one.split() for one in ("a", "a b", "a row", "a b m", "a i", "m i", "q", "q p", "q y", "q i", "q row", "v", "w", "o", "u", "v i", "v w", "o v", "row i", "y", "b i row v")]
-EVERY = [(set(names), case) for names in SETS for case in cells.cases(set(names))]
+SETS = [
+    one.split()
+    for one in (
+        "a",
+        "a b",
+        "a row",
+        "a b m",
+        "a i",
+        "m i",
+        "q",
+        "q p",
+        "q y",
+        "q i",
+        "q row",
+        "v",
+        "w",
+        "o",
+        "u",
+        "v i",
+        "v w",
+        "o v",
+        "row i",
+        "y",
+        "b i row v",
+    )
+]
+EVERY = [(set(names), case) for names in SETS for case in cases(set(names))]
 SHAPES = {"1-d": (4,), "2-d": (2, 3), "3-d": (2, 3, 2), "0-d": (), "empty": (0,), "empty 2-d": (0, 3)}
 SQUARES = {"2-d": (3, 3), "3-d": (2, 3, 3), "empty 2-d": (0, 0)}
 
 
 def test_inputs_have_their_dtype_and_shape():
     for names, case in EVERY:
-        given = cells.inputs(case, names)
+        given = inputs(case, names)
         assert given.keys() == names
         vector = (0,) if case.shape == "empty" else (4,)
         square = SQUARES.get(case.shape) if names & {"q", "p"} else None
@@ -109,26 +140,26 @@ def test_inputs_have_their_dtype_and_shape():
 
 def test_inputs_are_the_same_each_time_and_made_anew():
     for names, case in EVERY:
-        first, second = cells.inputs(case, names), cells.inputs(case, names)
+        first, second = inputs(case, names), inputs(case, names)
         before = {name: array.copy() for name, array in second.items()}
         for array in first.values():
             array[...] = 0
         for name, array in second.items():
             np.testing.assert_array_equal(array, before[name], strict=True)
-    many = cells.inputs(cells.Case("float32", "2-d"), {"a", "b", "row", "m"})
+    many = inputs(Case("float32", "2-d"), {"a", "b", "row", "m"})
     assert not any(np.shares_memory(one, two) for one, two in itertools.combinations(many.values(), 2))
 
 
 def test_no_input_depends_on_which_others_there_are():
-    for case in cells.cases({"a"}):
-        alone = cells.inputs(case, {"a"})["a"], cells.inputs(case, {"b", "a"})["a"]
+    for case in cases({"a"}):
+        alone = inputs(case, {"a"})["a"], inputs(case, {"b", "a"})["a"]
         np.testing.assert_array_equal(*alone, strict=True)
 
 
 def test_an_index_is_in_range_of_every_axis_and_repeats():
     for names, case in EVERY:
         if "i" in names:
-            given = cells.inputs(case, names)
+            given = inputs(case, names)
             index = given.pop("i")
             first = min(array.shape[0] for name, array in given.items() if name != "row" or len(given) == 1)
             assert index.tolist() == ([first - 1, 0, first - 1] if first else []), (names, str(case))
@@ -136,7 +167,7 @@ def test_an_index_is_in_range_of_every_axis_and_repeats():
 
 
 def values(name: str, dtype: str, shape: str, special: str = "") -> np.ndarray:
-    return cells.inputs(cells.Case(dtype, shape, special), {name})[name]
+    return inputs(Case(dtype, shape, special), {name})[name]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -175,9 +206,9 @@ def test_squares():
     assert not np.array_equal(values("q", "float64", "2-d"), values("q", "float64", "2-d").T)
 
 
-@pytest.mark.parametrize("case", [case for case in cells.cases({"o"}) if case.special != "NaN" and case.dtype != "complex64"], ids=str)
-def test_a_rising_vector_rises(case: cells.Case):
-    array = cells.inputs(case, {"o"})["o"]
+@pytest.mark.parametrize("case", [case for case in cases({"o"}) if case.special != "NaN" and case.dtype != "complex64"], ids=str)
+def test_a_rising_vector_rises(case: Case):
+    array = inputs(case, {"o"})["o"]
     assert (array[:-1] <= array[1:]).all()
 
 
@@ -213,40 +244,40 @@ def test_special_values_of_a_rising_vector():
     assert values("o", "float32", "1-d", "infinity")[[0, -1]].tolist() == [-np.inf, np.inf]
 
 
-@pytest.mark.parametrize("case", list(cells.cases({"a", "b"})), ids=str)
-def test_zero_divides_nothing_unless_it_is_said(case: cells.Case):
-    given = cells.inputs(case, {"a", "b"})
+@pytest.mark.parametrize("case", list(cases({"a", "b"})), ids=str)
+def test_zero_divides_nothing_unless_it_is_said(case: Case):
+    given = inputs(case, {"a", "b"})
     zeros = np.flatnonzero(given["b"] == 0).tolist()
     assert zeros == ([0, 1] if case.special == "zero divisor" else [])
     assert np.isfinite(given["b"]).all()
     if case.special == "zero divisor":
-        assert np.array_equal(given["a"], cells.inputs(cells.Case(case.dtype, case.shape), {"a"})["a"])
+        assert np.array_equal(given["a"], inputs(Case(case.dtype, case.shape), {"a"})["a"])
 
 
 def test_mlx_gets_the_same_values_and_dtypes():
     for names, case in EVERY:
-        for name, array in cells.inputs(case, names).items():
-            theirs = cells.other(array, case.dtype)
+        for name, array in inputs(case, names).items():
+            mlx = other(array, case.dtype)
             own = {"m": "bool", "u": "bool", "i": "int32"}.get(name, case.dtype)
-            assert str(theirs.dtype) == f"mlx.core.{own}", (name, str(case))
-            assert theirs.shape == array.shape
-            np.testing.assert_array_equal(agree.freeze(theirs).data, array)
+            assert str(mlx.dtype) == f"mlx.core.{own}", (name, str(case))
+            assert mlx.shape == array.shape
+            np.testing.assert_array_equal(freeze(mlx).data, array)
 
 
 def test_empty_arrays_are_made_by_mlx(monkeypatch):
     monkeypatch.setattr(cells.mx, "array", None)
     for dtype in DTYPES:
         for array in (values("a", "float32" if dtype == "bfloat16" else dtype, shape) for shape in ("empty", "empty 2-d")):
-            assert cells.other(array, dtype).shape == array.shape
+            assert other(array, dtype).shape == array.shape
 
 
 def test_a_function_is_found_by_its_name():
-    assert cells.function("numpy.sum", worker.resolve) is np.sum
-    assert cells.function("numpy.ndarray.T", worker.resolve)(np.ones((2, 3))).shape == (3, 2)
-    assert cells.function("mlx.core.array.T", worker.resolve)(mx.ones((2, 3))).shape == (3, 2)
-    assert cells.function("numpy.ndarray.sum", worker.resolve)(np.ones(3)) == 3
-    assert cells.function("numpy.pi", worker.resolve) == np.pi
-    draws = [cells.function("numpy.random.Generator.normal", worker.resolve)(size=3).tolist() for _ in range(2)]
+    assert cells.function("numpy.sum", resolve) is np.sum
+    assert cells.function("numpy.ndarray.T", resolve)(np.ones((2, 3))).shape == (3, 2)
+    assert cells.function("mlx.core.array.T", resolve)(mx.ones((2, 3))).shape == (3, 2)
+    assert cells.function("numpy.ndarray.sum", resolve)(np.ones(3)) == 3
+    assert cells.function("numpy.pi", resolve) == np.pi
+    draws = [cells.function("numpy.random.Generator.normal", resolve)(size=3).tolist() for _ in range(2)]
     assert draws[0] == draws[1]
 
 
@@ -258,7 +289,7 @@ def job(numpy: str, *written: str, name: str = "job", **more) -> dict:
 
 def done(one: dict, start: int = 0, ended: str = "") -> list[dict]:
     told: list[dict] = []
-    cells.run(one, start, ended, worker.resolve, lambda **message: told.append(message))
+    cells.run(one, start, ended, resolve, lambda **message: told.append(message))
     return told
 
 
@@ -280,18 +311,30 @@ COMPARED = {  # job, case: kind
     "agrees": (job("numpy.add", "f(a, b)"), {"float32 2-d": "", "float32 2-d NaN": "", "bfloat16 2-d": "", "uint64 2-d": ""}),
     "a dtype": (job("numpy.argmax", "f(a)"), {"float32 2-d": "dtype", "int32 empty": "refused", "int32 0-d": "dtype"}),
     "MLX lacks the keyword": (job("numpy.sum", "f(a, dtype=np.float32)"), {"float32 2-d": "parameters"}),
-    "MLX is silent": (job("numpy.sum", "f(a, axis=7) => f(a)"), {"float32 2-d": "unheard", "int32 empty": "unheard"}),
+    "MLX is silent": (job("numpy.sum", "f(a, axis=7) => f(a)"), {"float32 2-d": "unraised", "int32 empty": "unraised"}),
     "both refuse": (job("numpy.sum", "f(a, axis=7)"), {"float32 2-d": "refused"}),
     "shapes": (job("numpy.sum", "f(a) => f(a, axis=0)"), {"float32 2-d": "shape", "float32 1-d": ""}),
     "another place in each dtype": (job("numpy.sum", "f(a) => f(a) + 1"), {"float32 2-d": "value", "int32 1-d": "value"}),
-    "draws": (job("numpy.random.normal", "f(size=(500,)) => f(shape=(500,)) + 5", mlx="mlx.core.random.normal", compare="shape-dtype"), {"no input": ""}),
-    "draws elsewhere": (job("numpy.random.normal", "f(size=(500,)) => f(shape=(500,)) + 5", mlx="mlx.core.random.normal", compare="distribution"), {"no input": "value"}),
-    "draws alike": (job("numpy.random.normal", "f(size=(500,)) => f(shape=(500,))", mlx="mlx.core.random.normal", compare="distribution"), {"no input": ""}),
+    "draws": (
+        job("numpy.random.normal", "f(size=(500,)) => f(shape=(500,)) + 5", mlx="mlx.core.random.normal", compare="shape-dtype"),
+        {"no input": ""},
+    ),
+    "draws elsewhere": (
+        job("numpy.random.normal", "f(size=(500,)) => f(shape=(500,)) + 5", mlx="mlx.core.random.normal", compare="distribution"),
+        {"no input": "value"},
+    ),
+    "draws alike": (
+        job("numpy.random.normal", "f(size=(500,)) => f(shape=(500,))", mlx="mlx.core.random.normal", compare="distribution"),
+        {"no input": ""},
+    ),
     "far": (job("numpy.ones", "f(3) => f(3) + 20 * 2**-23", ulp=8), {"no input": "precision"}),
     "near enough": (job("numpy.ones", "f(3) => f(3) + 20 * 2**-23", ulp=32), {"no input": ""}),
     "an input on MLX's side alone": (job("numpy.negative", "f(a) => f(a) + 0 * b"), {"float32 2-d": "", "float32 2-d zero divisor": ""}),
     "a recipe": (job("numpy.exp", "f(a)", recipe="mx.exp(a)"), {"float32 2-d": ""}),
-    "a recipe that is a function": (job("numpy.exp2", "f(a)", recipe="def g(x):\n    return x + 1\ndef h(x):\n    return mx.power(2, g(x) - 1)"), {"float32 2-d": ""}),
+    "a recipe that is a function": (
+        job("numpy.exp2", "f(a)", recipe="def g(x):\n    return x + 1\ndef h(x):\n    return mx.power(2, g(x) - 1)"),
+        {"float32 2-d": ""},
+    ),
     "a recipe that is wrong": (job("numpy.exp2", "f(a)", recipe="def f(x):\n    return x"), {"float32 2-d": "value"}),
     "a method": (job("numpy.ndarray.sum", "f(a, 0)"), {"float32 2-d": "", "float32 0-d": "error"}),
     "an attribute": (job("numpy.ndarray.T", "f(a)"), {"float32 3-d": ""}),
@@ -309,14 +352,14 @@ def test_kind_of_a_cell(one: dict, wanted: dict[str, str]):
 
 def test_a_cell_that_differs_tells_both_answers():
     step = next(step for step in done(job("numpy.argmax", "f(a)")) if step["case"] == "int32 2-d")
-    assert (step["ours"], step["theirs"]) == ("array(3, dtype=int64)", "array(3, dtype=uint32)")
+    assert (step["numpy"], step["mlx"]) == ("array(3, dtype=int64)", "array(3, dtype=uint32)")
     step = next(step for step in done(job("numpy.sum", "f(a, axis=7)")) if step["case"] == "int32 2-d")
-    assert step["ours"].startswith("AxisError: axis 7")
+    assert step["numpy"].startswith("AxisError: axis 7")
 
 
 def test_draws_are_the_same_each_time():
     one = job("numpy.random.normal", "f(size=(3,)) => f(shape=(3,))", "f(size=(3,)) => f(shape=(3,)) + 0")
-    first, second, again = (step["theirs"] + step["ours"] for step in [*done(one), *done(one)[:1]])
+    first, second, again = (step["mlx"] + step["numpy"] for step in [*done(one), *done(one)[:1]])
     assert first == second == again
 
 
@@ -325,19 +368,16 @@ def test_an_answer_is_evaluated_to_the_end(monkeypatch):
         if arrays:
             raise ValueError("late")
 
-    sides = cells.Sides(job("numpy.exp", "f(a)"), worker.resolve)
+    sides = cells.Sides(job("numpy.exp", "f(a)"), resolve)
     monkeypatch.setattr(cells.mx, "eval", late)
-    found = cells.compared(sides, ("(1, [f(a)])",) * 2, cells.Case("float32", "2-d"))
-    assert (found["kind"], found["theirs"]) == ("error", "ValueError: late")
+    found = cells.compared(sides, ("(1, [f(a)])",) * 2, Case("float32", "2-d"))
+    assert (found["kind"], found["mlx"]) == ("error", "ValueError: late")
 
 
 def test_a_dtype_that_is_not_there_is_no_difference(monkeypatch):
-    def refuse(array: np.ndarray, dtype: str) -> mx.array:
-        raise ValueError(f"no {dtype} here")
-
-    sides = cells.Sides(job("numpy.exp", "f(a)"), worker.resolve)
-    monkeypatch.setattr(cells, "other", refuse)
-    assert cells.compared(sides, ("f(a)", "f(a)"), cells.Case("float64", "2-d")) == {"kind": "absent", "theirs": "no float64 here"}
+    sides = cells.Sides(job("numpy.exp", "f(a)"), resolve)
+    monkeypatch.setattr(cells, "lacking", lambda dtype: f"no {dtype} here")
+    assert cells.compared(sides, ("f(a)", "f(a)"), Case("float64", "2-d")) == {"kind": "absent", "mlx": "no float64 here"}
 
 
 @pytest.mark.parametrize(("numpy", "ordinary"), [("numpy.sqrt", False), ("numpy.logical_not", True)])
@@ -361,7 +401,7 @@ def test_an_alias_that_answers_otherwise_is_told():
     steps = done(job("numpy.fmax", "f(a, b)", mlx="mlx.core.maximum", alias_of="numpy.maximum"))
     assert {step["label"] for step in steps if step["kind"] == "alias"} == {"NaN"}
     told = next(step for step in steps if step["kind"] == "alias")
-    assert "nan" in told["ours"] and "nan" not in told["theirs"]
+    assert "nan" in told["numpy"] and "nan" not in told["mlx"]
 
 
 SAME = {  # line, alias, target, whether any cell is told
@@ -384,7 +424,7 @@ def test_an_alias_agrees_to_the_last_digit():
 
     resolve = {"numpy.far": near, "numpy.exact": lambda value: np.asarray(value, np.float32), "mlx.core.exact": lambda value: value}.get
     one = calls.Job("job", "numpy.far", "mlx.core.exact", lines=[("f(v)", "f(v)")], alias_of="numpy.exact").data()
-    case = cells.Case("float32", "1-d")
+    case = Case("float32", "1-d")
     assert cells.compared(cells.Sides(one, resolve), ("f(v)", "f(v)"), case)["kind"] == "alias"
     assert cells.compared(cells.Sides({**one, "alias_of": ""}, resolve), ("f(v)", "f(v)"), case)["kind"] == ""
 
@@ -417,7 +457,7 @@ PROBES = {  # base, both sides, kind
     "refused by MLX": ("f(a)", "f(a, dtype=None)", "f(a, dtype=None)", "parameters"),
     "otherwise": ("f(a)", "f(a, 0)", "f(a, 1)", "shape"),
     "refused by both": ("f(a)", "f(a, axis=7)", "f(a, axis=7)", "refused"),
-    "answered by MLX alone": ("f(a)", "f(a, axis=7)", "f(a)", "unheard"),
+    "answered by MLX alone": ("f(a)", "f(a, axis=7)", "f(a)", "unraised"),
     "the first input that NumPy takes": ("f(a & 1)", "f(a & 1)", "f(a & 2)", "value"),
     "one axis": ("f(v, axis=0)", "f(v, axis=0)", "f(v, axis=0)", ""),
     "three axes": ("f(a, axis=2)", "f(a, axis=2)", "f(a, axis=1)", "shape"),
@@ -427,11 +467,11 @@ PROBES = {  # base, both sides, kind
 }
 
 
-@pytest.mark.parametrize(("base", "ours", "theirs", "kind"), PROBES.values(), ids=PROBES)
-def test_a_probe_is_called_on_the_first_input_that_fits(base: str, ours: str, theirs: str, kind: str):
-    probe = {"purpose": "given", "parameter": "axis", "base": base, "numpy": ours, "mlx": theirs}
-    (step,) = done(job("numpy.sum", probes=[probe]))
-    assert (step["what"], step["kind"]) == ("probe", kind)
+@pytest.mark.parametrize(("base", "numpy", "mlx", "kind"), PROBES.values(), ids=PROBES)
+def test_a_probe_is_called_on_the_first_input_that_fits(base: str, numpy: str, mlx: str, kind: str):
+    shows = {"purpose": "given", "parameter": "axis", "base": base, "numpy": numpy, "mlx": mlx}
+    (step,) = done(job("numpy.sum", parameter_calls=[shows]))
+    assert (step["what"], step["kind"]) == ("parameter", kind)
 
 
 def test_a_job_goes_on_where_it_is_told():
@@ -441,7 +481,7 @@ def test_a_job_goes_on_where_it_is_told():
     assert done(one, len(whole) + 1) == []
     first, *rest = done(one, 5, "the process died")
     wanted = {key: whole[4][key] for key in ("step", "what", "line", "case", "label", "ordinary")}
-    assert first == {**wanted, "kind": "undefined", "theirs": "the process died"}
+    assert first == {**wanted, "kind": "undefined", "mlx": "the process died"}
     assert rest == whole[5:]
 
 
@@ -457,35 +497,38 @@ ENDS = {  # how MLX's side ends its worker in one dtype, what is said of it
 
 @pytest.mark.parametrize(("how", "said"), ENDS.values(), ids=ENDS)
 def test_a_crash_is_that_cells_alone(monkeypatch, how: str, said: str):
-    monkeypatch.setattr(run, "TIMEOUT", 2)
+    monkeypatch.setattr(process, "TIMEOUT", 2)
     bad = job("numpy.negative", f"f(a) => {how} if a.dtype == mx.int16 else f(a)", "f(v)", name="bad")
     good = job("numpy.negative", "f(a)", "f(v)", name="good")
-    with run.Pool("cpu", 1) as pool:
+    with Pool("cpu", 1) as pool:
         found = pool.cells([bad, good])
     assert [step["step"] for step in found["bad"]] == list(range(len(done(good))))
     (ended,) = [step for step in found["bad"] if step["kind"] == "undefined"]
-    assert (ended["case"], ended["theirs"], ended["ordinary"]) == ("int16 2-d", said, False)
+    assert (ended["case"], ended["mlx"], ended["ordinary"]) == ("int16 2-d", said, False)
     without = [[step for step in found[name] if step["case"] != "int16 2-d"] for name in ("bad", "good")]
     assert without[0] == without[1] and found["good"] == done(good)
 
 
-def test_first_and_last_steps_may_crash_and_others_beside_them(pool: run.Pool):
-    dtypes = "bool int8 int16".split()
+def test_first_and_last_steps_may_crash_and_others_beside_them(pool: Pool):
+    dtypes = ["bool", "int8", "int16"]
     one = job("numpy.negative", f"f(a) => {KILL} if str(a.dtype)[9:] in {['bool', 'int32', 'int8', 'int16']} else f(a)", f"3 => {KILL}")
     steps = pool.cells([one])["job"]
     assert [step["step"] for step in steps] == list(range(len(steps)))
     assert sum(step["what"] == "cell" for step in steps) == 38
-    assert {step["case"] for step in steps if step["kind"] == "undefined"} >= {f"{dtype} 2-d" for dtype in dtypes} | {"int32 0-d", "no input"}
+    assert {step["case"] for step in steps if step["kind"] == "undefined"} >= {f"{dtype} 2-d" for dtype in dtypes} | {
+        "int32 0-d",
+        "no input",
+    }
     assert steps[0]["kind"] == steps[-1]["kind"] == "undefined" and steps[3]["kind"] == ""
 
 
 def test_a_worker_that_ends_again_before_it_tells_is_an_error():
     one = job("numpy.negative", "f(a)", recipe=f"{KILL}\ndef f(x):\n    return -x", name="never")
-    with run.Pool("cpu", 1) as pool, pytest.raises(run.RunError, match="never: the process killed by SIGKILL, before its step 1"):
+    with Pool("cpu", 1) as pool, pytest.raises(RunError, match="never: the process killed by SIGKILL, before its step 1"):
         pool.cells([one])
 
 
-def test_jobs_are_dealt_out_and_told(pool: run.Pool):
+def test_jobs_are_dealt_out_and_told(pool: Pool):
     told = []
     jobs = [job("numpy.exp", "f(3.0)", name=name) for name in ("one", "two", "three")]
     found = pool.cells(jobs, lambda *what: told.append(what))
@@ -494,7 +537,7 @@ def test_jobs_are_dealt_out_and_told(pool: run.Pool):
 
 
 def test_indices_lie_within_the_shortest_input_that_they_meet():
-    given = cells.inputs(cells.Case("float32", "1-d"), {"y", "i"})
+    given = inputs(Case("float32", "1-d"), {"y", "i"})
     assert given["i"].max() < given["y"].size
 
 

@@ -6,7 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from mapping import accept, calls, matrix, model, probe, run, signature
+from mapping.dataset import model
+from mapping.facts import lookup, matrix, signature
+from mapping.run import calls
+from mapping.run.record import Record
+from mapping.site import accept
 
 from .conftest import MACHINES, toml
 
@@ -14,7 +18,12 @@ HEAD = '["numpy.sum"]\nmlx = ["mlx.core.sum"]\nverdict = "differs"\n'
 REST = 'summary = "x"\n\n[["numpy.sum".examples]]\nnumpy = "1"\nedges = ["below"]\n\n["numpy.max"]\nverdict = "same"\nedges = ["nan"]\n'
 WRITTEN = {  # before, key, words, after
     "after the verdict": (HEAD + REST, "edges", ["nan", "error"], HEAD + 'edges = ["nan", "error"]\n' + REST),
-    "after the differences": (HEAD + 'differences = ["dtype"]\n' + REST, "edges", ["nan"], HEAD + 'differences = ["dtype"]\nedges = ["nan"]\n' + REST),
+    "after the differences": (
+        HEAD + 'differences = ["dtype"]\n' + REST,
+        "edges",
+        ["nan"],
+        HEAD + 'differences = ["dtype"]\nedges = ["nan"]\n' + REST,
+    ),
     "differences": (HEAD + REST, "differences", ["dtype"], HEAD + 'differences = ["dtype"]\n' + REST),
     "in place of others": (HEAD + 'edges = ["value", "nan"]\n' + REST, "edges", ["nan"], HEAD + 'edges = ["nan"]\n' + REST),
     "without spaces": (HEAD + 'edges=["value"]\n' + REST, "edges", ["nan"], HEAD + 'edges = ["nan"]\n' + REST),
@@ -38,7 +47,9 @@ def test_words_are_written_in_the_table_of_that_line():
 
 
 def test_a_form_has_words_of_its_own(read):
-    text = toml('["numpy.sum"]\n[["numpy.sum".forms]]\nname = "one"\nverdict = "same"\n[["numpy.sum".forms]]\nname = "two"\nverdict = "same"\n')
+    text = toml(
+        '["numpy.sum"]\n[["numpy.sum".forms]]\nname = "one"\nverdict = "same"\n[["numpy.sum".forms]]\nname = "two"\nverdict = "same"\n'
+    )
     dataset, _ = read(a=text)
     for case in reversed(dataset.by_name["numpy.sum"].cases):
         text = accept.declare(text, case.line, "edges", [{"one": "nan", "two": "error"}[case.name]])
@@ -46,19 +57,19 @@ def test_a_form_has_words_of_its_own(read):
     assert [case.edges for case in dataset.by_name["numpy.sum"].cases] == [["nan"], ["error"]]
 
 
-def facts(name: str = "numpy.sum", **shown) -> probe.Facts:
-    return probe.Facts({}, {}, {}, {}, shown={name: matrix.Shown(**shown)}, jobs=[calls.Job(name, name)])
+def facts(name: str = "numpy.sum", **shown) -> lookup.Facts:
+    return lookup.Facts({}, {}, {}, {}, summaries={name: matrix.Summary(**shown)}, jobs=[calls.Job(name, name)])
 
 
-def declared(read, text: str, known: probe.Facts, pairs: dict | None = None) -> list[tuple]:
+def declared(read, text: str, known: lookup.Facts, pairs: dict | None = None) -> list[tuple]:
     dataset, problems = read(a=toml(text))
     assert problems == []
     found = accept.undeclared(trial(dataset, known, pairs))
     return [(entry.name, case.name, key, words) for entry, case, key, words in found]
 
 
-def trial(dataset: model.Dataset, known: probe.Facts, pairs: dict | None = None, **environment: str) -> SimpleNamespace:
-    return SimpleNamespace(dataset=dataset, facts=known, record=run.Record("", MACHINES["linux"] | environment, pairs=pairs or {}))
+def trial(dataset: model.Dataset, known: lookup.Facts, pairs: dict | None = None, **environment: str) -> SimpleNamespace:
+    return SimpleNamespace(dataset=dataset, facts=known, record=Record("", MACHINES["linux"] | environment, pairs=pairs or {}))
 
 
 RENAMED = signature.Parameters(renamed={"a": "b"})
@@ -70,9 +81,17 @@ OBSERVED = {  # the entry, what the matrix showed, what should be declared
     "a difference too many": (PLAIN, {"first": {"nan": "x"}}, [("differences", [])]),
     "one for the other": (PLAIN, {"ordinary": {"nan": "x"}, "first": {"dtype": "x"}}, [("edges", ["dtype"]), ("differences", ["nan"])]),
     "aliasing": (PLAIN, {"ordinary": {"dtype": "x"}, "first": {"nan": "x", "aliasing": "x"}}, [("edges", ["nan", "aliasing"])]),
-    "parameters": (PLAIN, {"ordinary": {"dtype": "x"}, "first": {"nan": "x"}, "parameters": RENAMED}, [("differences", ["dtype", "parameters"])]),
+    "parameters": (
+        PLAIN,
+        {"ordinary": {"dtype": "x"}, "first": {"nan": "x"}, "parameters": RENAMED},
+        [("differences", ["dtype", "parameters"])],
+    ),
     "undefined stays": (PLAIN.replace('"nan"', '"nan", "undefined"'), {"ordinary": {"dtype": "x"}, "first": {"nan": "x"}}, []),
-    "undefined beside another": (PLAIN.replace('"nan"', '"undefined"'), {"ordinary": {"dtype": "x"}, "first": {"nan": "x"}}, [("edges", ["undefined", "nan"])]),
+    "undefined beside another": (
+        PLAIN.replace('"nan"', '"undefined"'),
+        {"ordinary": {"dtype": "x"}, "first": {"nan": "x"}},
+        [("edges", ["undefined", "nan"])],
+    ),
 }
 
 
@@ -86,7 +105,7 @@ EXAMPLE = "[['numpy.sum'.examples]]\nnumpy = '>>> 1'\nmlx = '>>> 1'\n"
 
 @pytest.mark.parametrize(("edge", "key"), [("", "differences"), ("edge = true\n", "edges")], ids=["ordinary", "edge"])
 def test_examples_are_observed_too(read, edge: str, key: str):
-    pairs = {"numpy.sum #1": {"observed": ["value"], "unheard": False, "compared": 1}}
+    pairs = {"numpy.sum #1": {"observed": ["value"], "unraised": False, "compared": 1}}
     assert declared(read, HEAD + EXAMPLE + edge, facts(), pairs) == [("numpy.sum", "", key, ["value"])]
 
 
@@ -105,7 +124,12 @@ WRITABLE = {  # the entry, what was shown, what is written, what is left to a pe
     "no edges": (SAME, {}, [("edges", [])], []),
     "other differences": (DIFFERS, {"ordinary": {"value": "x"}, "first": {"nan": "x"}}, [("differences", ["value"])], []),
     "no difference any more": (DIFFERS, {"first": {"nan": "x"}}, [], ["numpy.sum is `differs`, but nothing is seen on ordinary inputs"]),
-    "a first difference": (SAME, {"ordinary": {"nan": "x", "value": "x"}, "first": {"nan": "x"}}, [], ["numpy.sum is `same`, but nan, value is seen on ordinary inputs"]),
+    "a first difference": (
+        SAME,
+        {"ordinary": {"nan": "x", "value": "x"}, "first": {"nan": "x"}},
+        [],
+        ["numpy.sum is `same`, but nan, value is seen on ordinary inputs"],
+    ),
 }
 
 
@@ -117,7 +141,9 @@ def test_a_verdict_is_left_to_a_person(read, text: str, shown: dict, written: li
     assert told == [f"a.toml:4: {one}" for one in left]
 
 
-@pytest.mark.parametrize(("key", "seen"), [("edges", {"first": {"value": "x"}}), ("differences", {"ordinary": {"value": "x", "dtype": "x"}})])
+@pytest.mark.parametrize(
+    ("key", "seen"), [("edges", {"first": {"value": "x"}}), ("differences", {"ordinary": {"value": "x", "dtype": "x"}})]
+)
 def test_what_a_kind_of_machine_shows_is_not_declared_for_all(read, key: str, seen: dict):
     dataset, _ = read(a=toml(HEAD + 'differences = ["dtype"]\n'))
     known = facts(**{"ordinary": {"dtype": "x"}, **seen})

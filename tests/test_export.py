@@ -11,7 +11,8 @@ import jsonschema
 import pytest
 from sphinx.util.inventory import InventoryFile
 
-from mapping import gate, model
+from mapping.dataset import model, reader
+from mapping.site.html import Page
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +54,7 @@ def test_the_schema_refuses(mapping: dict, schema: dict, damage):
 
 
 def test_every_entry_has_its_row_and_every_alias_too(clone: Path, mapping: dict):
-    dataset, _ = model.read(clone / "mapping" / "entries", clone)
+    dataset, _ = reader.read(clone / "mapping" / "dataset" / "entries", clone)
     rows = {row["numpy"]: row for row in mapping["entries"]}
     assert [*rows] == [entry.name for entry in dataset.entries]
     aliases = {entry.name: entry.alias_of for entry in dataset.entries if entry.alias_of}
@@ -94,6 +95,24 @@ def test_links_of_the_twins_hold(site: Path):
             assert (path.parent / link).is_file(), f"{path}: {link}"
 
 
+def test_a_link_of_a_twin_finds_its_place(site: Path):
+    places = {path.resolve(): places_of(path.read_text()) for path in site.rglob("*.md")}
+    found = Counter()
+    for path in site.rglob("*.md"):
+        for link, place in re.findall(r"\]\(((?!\w+:)[^)#\s]*)#([^)\s]+)\)", path.read_text()):
+            target = (path.parent / link if link else path).resolve()
+            assert place in places[target], f"{path}: {link}#{place}"
+            found["." in place] += 1
+    assert found[True] and found[False]  # names of entries, and headings
+
+
+def places_of(text: str) -> set[str]:
+    """The anchors of a twin, and its headings as GitHub addresses them."""
+    headings = [re.sub(r"[`*\\]", "", heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+    slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    return {*re.findall(r'<a id="([^"]+)">', text), *slugs}
+
+
 def test_every_twin_is_in_the_one_file(site: Path):
     whole = (site / "llms-full.txt").read_text()
     for path in site.rglob("*.md"):
@@ -105,7 +124,7 @@ def test_the_record_counts_every_block_that_readers_see(site: Path, mapping: dic
     shown = Counter()
     for path in site.rglob("*.html"):
         if "_static" not in path.parts:
-            page = gate.Page()
+            page = Page()
             page.feed(path.read_text())
             shown["blocks"] += len(page.pres)
     blocks = verified["blocks"]
@@ -118,8 +137,8 @@ def test_the_record_counts_every_block_that_readers_see(site: Path, mapping: dic
 
 
 def test_the_tests_that_cover_what_is_not_run_exist(clone: Path):
-    unrun, _ = model.read_unrun(clone / "mapping" / "unrun.toml", clone)
-    for item in unrun:
+    skip, _ = reader.read_skipped(clone / "mapping" / "dataset" / "skipped.toml", clone)
+    for item in skip:
         file, _, function = item.test.partition("::")
         assert f"def {function}(" in (clone / file).read_text(), item.test
 

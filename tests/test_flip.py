@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
-from mapping import model, probe, rules, run
+from mapping.dataset import model, reader
+from mapping.facts import lookup, rules
+from mapping.run.cache import Cache
+from mapping.run.pool import Pool
 
 from .conftest import ROOT, ledger
 
@@ -24,23 +27,24 @@ def flips(entry: model.Entry):
 
 
 def test_no_flipped_verdict_slips_through():
-    dataset, problems = model.read(ROOT / "mapping" / "entries", ROOT)
+    dataset, problems = reader.read(ROOT / "mapping" / "dataset" / "entries", ROOT)
     assert problems == []
-    with run.Pool("cpu") as pool:
-        facts = probe.facts(dataset, pool, ROOT / "_build")
-        record = pool.run(ledger(dataset))
-    tried, slipped, jobs = 0, [], facts.jobs
+    known = Cache(ROOT / "_build")
+    with Pool() as pool:
+        facts = lookup.facts(dataset, pool, known)
+        record = pool.run(ledger(dataset), cache=known)
+    tried, slipped = 0, []
     for entry in dataset.entries:
-        facts.jobs = [job for job in jobs if job.numpy == entry.name]
-        assert check(alone(entry, dataset), facts, record) == []
+        own = replace(facts, jobs=[job for job in facts.jobs if job.numpy == entry.name])
+        assert check(alone(entry, dataset), own, record) == []
         for verdict, flipped in flips(entry):
             tried += 1
-            if not check(alone(flipped, dataset), facts, record):
+            if not check(alone(flipped, dataset), own, record):
                 slipped.append(f"{entry.name}: {verdict}")
     print(f"{tried} flips of {len(dataset.entries)} entries, {len(slipped)} slipped through")
     assert tried > 4000
     assert slipped == []
 
 
-def check(dataset: model.Dataset, facts: probe.Facts, record) -> list:
+def check(dataset: model.Dataset, facts: lookup.Facts, record) -> list:
     return rules.check(dataset, facts) or rules.judge(dataset, facts, record)

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from mapping import export, gate, pages, render, twins
+from mapping.run.cache import Cache
+from mapping.site import export, extension, gate, html, markdown, pages
+from mapping.site.html import content
 from tests import mini
 from tests.conftest import MACHINES, OTHER
 
@@ -201,7 +203,7 @@ def test_a_name_that_is_near_is_offered(tmp_path: Path):
 
 
 def tampered(out: Path, ledger) -> list[str]:
-    found = gate.check_html(out, ledger) + gate.check_exports(out, ledger, twins.fences)
+    found = gate.check_html(out, ledger) + gate.check_exports(out, ledger, markdown.fences)
     return sorted({problem.code for problem in found})
 
 
@@ -236,25 +238,25 @@ def test_what_was_written_is_what_is_checked(good: tuple[Path, object], file: st
 @pytest.fixture(scope="module")
 def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, object]:
     root = mini.write(tmp_path_factory.mktemp("good"), {})
-    app = render.build_site(root, root / "out", root / "doctrees")
+    app = extension.build_site(root, root / "out", root / "doctrees")
     assert app.statuscode == 0
     return root / "out", app.mapping.ledger
 
 
 def test_an_excuse_counts_only_while_it_is_on_the_list(tmp_path: Path):
     shell = HEAD + "\n```console\n$ ls\n```\n"
-    excuse = '[[block]]\nsource = "docs/index.md"\ntext = "$ ls"\nreason = "shell"\ntest = "t"\n'
-    built = mini.build(mini.write(tmp_path, {"docs/index.md": shell, "mapping/unrun.toml": excuse}))
+    skip = '[[block]]\nsource = "docs/index.md"\ntext = "$ ls"\nreason = "shell"\ntest = "t"\n'
+    built = mini.build(mini.write(tmp_path, {"docs/index.md": shell, "mapping/dataset/skipped.toml": skip}))
     assert built.status == 0, built.said
     listed = json.loads((built.out / "verified.json").read_text())
     assert listed["not_run"] == [{"page": "index", "source": "docs/index.md", "line": 8, "reason": "shell", "test": "t"}]
-    (tmp_path / "mapping" / "unrun.toml").write_text("")
+    (tmp_path / "mapping" / "dataset" / "skipped.toml").write_text("")
     built = mini.build(tmp_path)
     assert built.status == 1
     assert "docs/index.md:8: index: G504: nothing runs this block" in built.said
     assert not (built.out / "verified.json").exists()
-    built = mini.build(mini.write(tmp_path, {"mapping/unrun.toml": excuse}))
-    assert "mapping/unrun.toml:1: docs/index.md: G503: no page shows this block" in built.said
+    built = mini.build(mini.write(tmp_path, {"mapping/dataset/skipped.toml": skip}))
+    assert "mapping/dataset/skipped.toml:1: docs/index.md: G503: no page shows this block" in built.said
 
 
 def test_a_fence_of_the_readme_must_be_on_a_page(tmp_path: Path):
@@ -283,10 +285,10 @@ def test_sphinx_build_called_by_hand_is_gated(tmp_path: Path):
     assert done.returncode != 0
     assert "docs/index.md:8: index: G505: an integer differs" in done.stderr
     assert not (tmp_path / "out" / "verified.json").exists()
-    mini.write(tmp_path, {"mapping/entries/one.toml": mini.ENTRY + "typo = 1\n"})
+    mini.write(tmp_path, {"mapping/dataset/entries/one.toml": mini.ENTRY + "typo = 1\n"})
     done = by_hand(tmp_path)
     assert done.returncode != 0
-    assert "mapping/entries/one.toml:20: numpy.argmax: E104: unknown key `typo`" in done.stderr
+    assert "mapping/dataset/entries/one.toml:20: numpy.argmax: E104: unknown key `typo`" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out" / "verified.json").exists()
 
@@ -296,11 +298,13 @@ FALSE_STATEMENTS = {  # what the guide said that this project began from
     "at set": ">>> mx.array([1, 2, 3, 4, 5]).at[1:4].set(mx.array([9, 9, 9]))\narray([1, 9, 9, 9, 5], dtype=int32)",
     "default_device": ">>> with mx.default_device(mx.cpu):\n...     x = mx.ones((2, 3))",
     "copy": ">>> mx.copy(mx.array([1]))\narray([1], dtype=int32)",
-    "slice_update in place": ">>> a = mx.array([1, 2])\n>>> b = mx.slice_update(a, mx.array([9]), mx.array([0]), [0])\n>>> a\narray([9, 2], dtype=int32)",
+    "slice_update in place": ">>> a = mx.array([1, 2])\n>>> b = mx.slice_update(a, mx.array([9]), mx.array([0]), [0])\n"
+    ">>> a\narray([9, 2], dtype=int32)",
     "views": ">>> a = mx.array([1, 2])\n>>> b = a[:1]\n>>> b[0] = 9\n>>> a\narray([9, 2], dtype=int32)",
     "int of an array": ">>> int(mx.array(3))\nTraceback (most recent call last):\n    ...\nTypeError: no",
     "decoupling": ">>> n = np.array([1])\n>>> x = mx.array(n)\n>>> n[0] = 9\n>>> x\narray([9], dtype=int64)",
-    "the gradient": ">>> def f(x):\n...     np.array(x, copy=False)[:] = 0.0\n...     return mx.sum(x)\n>>> mx.value_and_grad(f)(mx.array([3.0]))\n(array(0, dtype=float32), array([0], dtype=float32))",
+    "the gradient": ">>> def f(x):\n...     np.array(x, copy=False)[:] = 0.0\n...     return mx.sum(x)\n"
+    ">>> mx.value_and_grad(f)(mx.array([3.0]))\n(array(0, dtype=float32), array([0], dtype=float32))",
     "lists as a start": ">>> mx.slice(mx.array([1, 2, 3]), [1], [0], [2])\narray([2, 3], dtype=int32)",
     "device=": ">>> mx.sum(mx.array([1]), device=mx.cpu)\narray(1, dtype=int32)",
 }
@@ -319,7 +323,7 @@ def test_the_guides_false_statements_cannot_be_published(tmp_path: Path):
     assert re.search(rf"docs/index\.md:{len(lines) - 1}: mx\.copy: G506", built.said)
 
 
-CALLED = mini.ENTRY.replace('summary = ', 'calls = ["f(a)"]\nedges = ["dtype"]\nsummary = ', 1)
+CALLED = mini.ENTRY.replace("summary = ", 'calls = ["f(a)"]\nedges = ["dtype"]\nsummary = ', 1)
 ALIAS = """
 ["numpy.argmin"]
 alias_of = "numpy.argmax"
@@ -337,28 +341,28 @@ array(0, dtype=uint32)
 
 
 def test_an_alias_with_an_example_is_held_to_the_calls_of_its_target(tmp_path: Path):
-    root = mini.write(tmp_path, {"mapping/entries/one.toml": CALLED})
+    root = mini.write(tmp_path, {"mapping/dataset/entries/one.toml": CALLED})
     assert (built := mini.build(root)).status == 0, built.said
-    mini.write(root, {"mapping/entries/one.toml": CALLED + ALIAS.format("")})
+    mini.write(root, {"mapping/dataset/entries/one.toml": CALLED + ALIAS.format("")})
     assert "numpy.argmin: E205: is not answered like numpy.argmax: f(a), " in mini.build(root).said
-    mini.write(root, {"mapping/entries/one.toml": CALLED + ALIAS.format('uncalled = "It is called otherwise."')})
+    mini.write(root, {"mapping/dataset/entries/one.toml": CALLED + ALIAS.format('uncalled = "It is called otherwise."')})
     assert "E205" not in mini.build(root).said
 
 
 def test_a_record_of_another_ledger_is_refused(tmp_path: Path, good: tuple[Path, object]):
     root = mini.write(tmp_path, {})
-    app = render.build_site(root, root / "out", root / "doctrees")
+    app = extension.build_site(root, root / "out", root / "doctrees")
     record = root / "record.json"
     record.write_text(app.mapping.record.dump())
-    assert render.build_site(root, root / "again", root / "doctrees", mapping_record=str(record)).statuscode == 0
+    assert extension.build_site(root, root / "again", root / "doctrees", mapping_record=str(record)).statuscode == 0
     mini.write(tmp_path, {"docs/index.md": HEAD + "\n```pycon\n>>> 1\n1\n```\n"})
-    assert render.build_site(root, root / "other", root / "doctrees", mapping_record=str(record)).statuscode == 1
+    assert extension.build_site(root, root / "other", root / "doctrees", mapping_record=str(record)).statuscode == 1
     assert not (root / "other" / export.RECORD).exists()
 
 
 def with_record(root: Path, **changes: object) -> mini.Built:
     """Build with the record of an honest build of the same project, changed so."""
-    app = render.build_site(root, root / "honest", root / "doctrees")
+    app = extension.build_site(root, root / "honest", root / "doctrees")
     record = root / "record.json"
     record.write_text(json.dumps({**json.loads(app.mapping.record.dump()), **changes}))
     return mini.build(root, mapping_record=str(record))
@@ -373,8 +377,8 @@ def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
 
 
 NAMED = {"cuda": "an NVIDIA GPU", "metal": "Apple’s GPU"}[OTHER]
-ELSEWHERE = f"""
-["numpy.argmax".examples.elsewhere]
+EXAMPLE_DEVIATION = f"""
+["numpy.argmax".examples.deviation]
 machine = "{OTHER}"
 reason = "it is 7."
 mlx = '''
@@ -382,7 +386,7 @@ mlx = '''
 array(7, dtype=uint32)
 '''
 """
-DRIFT = {"mapping/entries/one.toml": mini.ENTRY + ELSEWHERE}
+DRIFT = {"mapping/dataset/entries/one.toml": mini.ENTRY + EXAMPLE_DEVIATION}
 OFF = MACHINES["mac" if OTHER == "metal" else OTHER] | {name: MACHINES["here"][name] for name in ("mlx", "numpy")}
 OURS, THEIRS = ["reference/one #1", "reference/one #2"], ["reference/one #1", "reference/one #3"]
 
@@ -392,9 +396,15 @@ def test_what_another_machine_shows_is_published_beside_what_this_one_does(tmp_p
     assert built.status == 0, built.said
     proven = json.loads((built.out / "verified.json").read_text())
     assert proven["blocks"]["run"] == 2
-    assert proven["of_other_machines"] == [{"page": "reference/one", "source": "mapping/entries/one.toml", "line": 25, "machine": OTHER}]
+    assert proven["of_other_machines"] == [
+        {"page": "reference/one", "source": "mapping/dataset/entries/one.toml", "line": 25, "machine": OTHER}
+    ]
     [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
-    assert row["examples"][0]["elsewhere"] == {"machine": OTHER, "reason": "it is 7.", "mlx": ">>> mx.argmax(mx.array([5, 1])) - 1\narray(7, dtype=uint32)"}
+    assert row["examples"][0]["deviation"] == {
+        "machine": OTHER,
+        "reason": "it is 7.",
+        "mlx": ">>> mx.argmax(mx.array([5, 1])) - 1\narray(7, dtype=uint32)",
+    }
     twin = (built.out / "reference" / "one.md").read_text()
     assert "array(7, dtype=uint32)" in twin[twin.index(f"On {NAMED}: it is 7.") :]
     page = (built.out / "reference" / "one.html").read_text()
@@ -410,26 +420,40 @@ def test_what_another_machine_shows_is_held_against_its_record(tmp_path: Path):
     assert built.status == 0, built.said
     others = json.loads((built.out / "verified.json").read_text())["of_other_machines"]
     assert [(one["line"], one["machine"]) for one in others] == [(17, f"not {OTHER}")]
-    assert "mapping/entries/one.toml:25: numpy.argmax #1: G505: an integer differs" in with_record(root, passed=THEIRS[:1], failures=[failure], environment=OFF).said
-    assert "mapping/entries/one.toml:25: reference/one: G505: the record does not have this block" in with_record(root, passed=OURS, environment=OFF).said
-    assert "mapping/entries/one.toml:17: reference/one: G505: the record does not have this block" in with_record(root, passed=THEIRS).said
+    assert (
+        "mapping/dataset/entries/one.toml:25: numpy.argmax #1: G505: an integer differs"
+        in with_record(root, passed=THEIRS[:1], failures=[failure], environment=OFF).said
+    )
+    assert (
+        "mapping/dataset/entries/one.toml:25: reference/one: G505: the record does not have this block"
+        in with_record(root, passed=OURS, environment=OFF).said
+    )
+    assert (
+        "mapping/dataset/entries/one.toml:17: reference/one: G505: the record does not have this block"
+        in with_record(root, passed=THEIRS).said
+    )
 
 
 def test_what_single_machines_show_is_published(tmp_path: Path):
     table = f'["numpy.argmax"."{OTHER}".edges]\nvalue = "f(a), int8 2-d: NumPy 1, MLX 2"\n'
-    root = mini.write(tmp_path, {"mapping/machines.toml": table})
+    root = mini.write(tmp_path, {"mapping/dataset/machines.toml": table})
     built = mini.build(root)
     assert built.status == 0, built.said
-    assert f"On {NAMED}: **value**: `f(a), int8 2-d: NumPy 1, MLX 2`." in (built.out / "reference" / "one.md").read_text()
-    assert "<code class=\"docutils literal notranslate\"><span class=\"pre\">f(a),</span>" in (built.out / "reference" / "deviations.html").read_text()
+    assert f"On {NAMED}: at the edges **value**: `f(a), int8 2-d: NumPy 1, MLX 2`." in (built.out / "reference" / "one.md").read_text()
+    assert (
+        '<code class="docutils literal notranslate"><span class="pre">f(a),</span>'
+        in (built.out / "reference" / "deviations.html").read_text()
+    )
     [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
-    assert row["machines"] == [{"machine": OTHER, "form": None, "differences": {}, "edges": {"value": "f(a), int8 2-d: NumPy 1, MLX 2"}}]
-    mini.write(root, {"mapping/machines.toml": table.replace("argmax", "argmix")})
-    assert "mapping/machines.toml:1: numpy.argmix: E317: there is no such entry or form" in mini.build(root).said
-    mini.write(root, {"mapping/machines.toml": table.replace(OTHER, platform.system())})
+    assert row["machines"] == [
+        {"machine": OTHER, "form": None, "differences": {}, "edges": {"value": "f(a), int8 2-d: NumPy 1, MLX 2"}, "without": {}}
+    ]
+    mini.write(root, {"mapping/dataset/machines.toml": table.replace("argmax", "argmix")})
+    assert "mapping/dataset/machines.toml:1: numpy.argmix: E317: there is no such entry or form" in mini.build(root).said
+    mini.write(root, {"mapping/dataset/machines.toml": table.replace(OTHER, platform.system())})
     assert "numpy.argmax: E402: `edges` declares `value`, but nothing shows it" in mini.build(root).said
-    mini.write(root, {"mapping/machines.toml": "value = 3\n"})
-    assert "mapping/machines.toml:1: value: E105: `value` must be a table for each kind of machine" in mini.build(root).said
+    mini.write(root, {"mapping/dataset/machines.toml": "value = 3\n"})
+    assert "mapping/dataset/machines.toml:1: value: E105: `value` must be a table for each kind of machine" in mini.build(root).said
 
 
 @pytest.mark.parametrize(
@@ -451,10 +475,12 @@ def test_verdicts_are_judged_here_and_where_the_record_was_made(tmp_path: Path):
     built = with_record(root, environment=OFF)
     proven = json.loads((built.out / "verified.json").read_text())
     assert built.status == 0 and proven["device_name"] == OFF["device_name"]
-    pairs = {"numpy.argmax #1": {"observed": ["dtype", "value"], "unheard": False, "compared": 1}}
-    assert "numpy.argmax: E402: the verdict is `differs`, but an example shows `value`" in with_record(root, environment=OFF, pairs=pairs).said
+    pairs = {"numpy.argmax #1": {"observed": ["dtype", "value"], "unraised": False, "compared": 1}}
+    assert (
+        "numpy.argmax: E402: the verdict is `differs`, but an example shows `value`" in with_record(root, environment=OFF, pairs=pairs).said
+    )
     with_record(root, environment=OFF)
-    mini.write(root, {"mapping/entries/one.toml": mini.ENTRY.replace('"differs"', '"same"').replace('differences = ["dtype"]', "")})
+    mini.write(root, {"mapping/dataset/entries/one.toml": mini.ENTRY.replace('"differs"', '"same"').replace('differences = ["dtype"]', "")})
     built = mini.build(root, mapping_record=str(root / "record.json"))
     assert built.status == 1 and "numpy.argmax: E402" in built.said
 
@@ -462,7 +488,7 @@ def test_verdicts_are_judged_here_and_where_the_record_was_made(tmp_path: Path):
 def test_an_example_that_no_page_shows_is_a_problem(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(pages, "sides", lambda scope, example: "")
     built = mini.build(mini.write(tmp_path, {}))
-    assert "mapping/entries/one.toml:5: numpy.argmax: G502: numpy.argmax #1: both sides must be rendered" in built.said
+    assert "mapping/dataset/entries/one.toml:5: numpy.argmax: G502: numpy.argmax #1: both sides must be rendered" in built.said
 
 
 def test_a_warning_of_sphinx_leaves_no_record(tmp_path: Path):
@@ -473,9 +499,8 @@ def test_a_warning_of_sphinx_leaves_no_record(tmp_path: Path):
 
 def test_a_page_is_read_anew_when_a_byte_of_it_changes(good: tuple[Path, object], tmp_path: Path, monkeypatch):
     out, ledger = good
-    cache, read = tmp_path / "shown.json", []
-    shown = gate.shown
-    monkeypatch.setattr(gate, "shown", lambda raw: read.append(raw) or shown(raw))
+    cache, read = Cache(tmp_path), []
+    monkeypatch.setattr(html, "content", lambda raw: read.append(raw) or content(raw))
     assert gate.check_html(out, ledger, cache) == [] and len(read) > 2
     read.clear()
     assert gate.check_html(out, ledger, cache) == [] and read == []
@@ -487,7 +512,7 @@ def test_a_page_is_read_anew_when_a_byte_of_it_changes(good: tuple[Path, object]
     finally:
         page.write_text(before)
     assert len(read) == 1
-    cache.write_text("[broken")
+    cache.path.write_text("[broken")
     read.clear()
     assert gate.check_html(out, ledger, cache) == [] and len(read) > 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mapping import model
+from mapping.dataset import model, reader
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -55,7 +55,7 @@ PLACES = {
 
 @pytest.fixture(scope="module")
 def dataset() -> model.Dataset:
-    found, problems = model.read(ROOT / "mapping" / "entries", ROOT)
+    found, problems = reader.read(ROOT / "mapping" / "dataset" / "entries", ROOT)
     assert not problems
     return found
 

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
+import sys
 import time
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from mapping import blocks, indexes, live, model, pages, probe, problems, rules, run
+from mapping.dataset import model, problems, reader
+from mapping.facts import guide, lookup, rules
+from mapping.facts.rules.common import RESERVED
+from mapping.run import blocks, process
+from mapping.run.cache import Cache
+from mapping.run.pool import Pool
+from mapping.run.record import ROOT, Record
+from mapping.site import indexes, pages
 from tests import mini
 from tests.conftest import LIMITED, MACHINES, OTHER
 
@@ -30,9 +39,18 @@ note = "the same"
 """
 RICH = (
     mini.ENTRY.replace("order = 1\n", 'order = 1\nintro = "Words."\n')
-    .replace('summary = "Indices', 'edges = ["undefined"]\nnotes = ["Look."]\nundefined = "Words."\ncalls = ["f(a)"]\nunasserted = ["empty"]\nplatforms = ["Linux"]\nsummary = "Indices')
-    .replace("examples]]\n", 'examples]]\ntitle = "Words"\nedge = false\nelsewhere = { machine = "metal", reason = "Other words.", mlx = ">>> 1" }\ntolerance = { ulp = 9, reason = "Words." }\n')
-    + '["numpy.where"]\nmlx = ["mlx.core.where"]\nsummary = "Words."\n[["numpy.where".forms]]\nname = "three"\nverdict = "same"\nsummary = "Words."\n'
+    .replace(
+        'summary = "Indices',
+        'edges = ["undefined"]\nnotes = ["Look."]\nundefined = "Words."\ncalls = ["f(a)"]\n'
+        'unasserted = ["empty"]\nplatforms = ["Linux"]\nsummary = "Indices',
+    )
+    .replace(
+        "examples]]\n",
+        'examples]]\ntitle = "Words"\nedge = false\ndeviation = { machine = "metal", reason '
+        '= "Other words.", mlx = ">>> 1" }\ntolerance = { ulp = 9, reason = "Words." }\n',
+    )
+    + '["numpy.where"]\nmlx = ["mlx.core.where"]\nsummary = "Words."\n'
+    '[["numpy.where".forms]]\nname = "three"\nverdict = "same"\nsummary = "Words."\n'
     + "[[\"numpy.where\".forms.examples]]\nnumpy = '>>> 1'\nmlx = '>>> 1'\n"
 )
 MACHINE = '["numpy.argmax"."cuda".differences]\nvalue = "f(a): NumPy 1, MLX 2"\n\n["numpy.argmax"."arm64 cpu".edges]\nnan = "f(a)"\n'
@@ -45,13 +63,13 @@ class Everything(dict):
         return True
 
 
-FACTS = probe.Facts(MACHINES["linux"], Everything(), {}, {})
+FACTS = lookup.Facts(MACHINES["linux"], Everything(), {}, {})
 
 
 def project(root: Path, **files: str | bytes) -> Path:
     """Files of `mapping/`, `one` in its folder of entries."""
     for name, content in files.items():
-        path = root / "mapping" / ("entries" if name == "one" else "") / f"{name}.toml"
+        path = root / "mapping" / "dataset" / ("entries" if name == "one" else "") / f"{name}.toml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return root
@@ -59,13 +77,13 @@ def project(root: Path, **files: str | bytes) -> Path:
 
 def told(root: Path) -> list[str]:
     """Every problem that reading and checking tells, each held to its form, in bounded time."""
-    began = time.perf_counter()
-    dataset, found = model.read(root / "mapping" / "entries", root)
+    began = time.process_time()
+    dataset, found = reader.read(root / "mapping" / "dataset" / "entries", root)
     found += rules.check(dataset, FACTS)
-    if (root / "mapping" / "unrun.toml").exists():
-        found += model.read_unrun(root / "mapping" / "unrun.toml", root)[1]
+    if (root / "mapping" / "dataset" / "skipped.toml").exists():
+        found += reader.read_skipped(root / "mapping" / "dataset" / "skipped.toml", root)[1]
     said = [str(problem) for problem in found]
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
     assert [text for text in said if not TOLD.fullmatch(text)] == []
     assert all(text.replace("\n", "").isprintable() for text in said)
     return said
@@ -78,49 +96,156 @@ def codes(said: list[str]) -> set[str]:
 # Malformed
 
 
-WILD = ["\0", "\x1b[2J", "\u202e", "\ufeff", "\u2028", '"', "'''", "[", "]", "{", "}", "=", "\n", "\\", "#", "é", "𝕏", "true", "1979-05-27", "-nan", "9" * 400, "0x", "a.b.c.d = 1\n", "[[a]]\n"]
-VALUES = ["1", "true", "-inf", "nan", "1e999", "9" * 900, "1979-05-27T07:32:00Z", "[]", "[[[[]]]]", "{}", '{a = {b = "c"}}', '""', '" "', "[1, 2]", '["a", 1]', '["", " "]', '"\\u0000"', '"\\u202e"', "[" * 400 + "]" * 400]
+WILD = [
+    "\0",
+    "\x1b[2J",
+    "\u202e",
+    "\ufeff",
+    "\u2028",
+    '"',
+    "'''",
+    "[",
+    "]",
+    "{",
+    "}",
+    "=",
+    "\n",
+    "\\",
+    "#",
+    "é",
+    "𝕏",
+    "true",
+    "1979-05-27",
+    "-nan",
+    "9" * 400,
+    "0x",
+    "a.b.c.d = 1\n",
+    "[[a]]\n",
+]
+VALUES = [
+    "1",
+    "true",
+    "-inf",
+    "nan",
+    "1e999",
+    "9" * 900,
+    "1979-05-27T07:32:00Z",
+    "[]",
+    "[[[[]]]]",
+    "{}",
+    '{a = {b = "c"}}',
+    '""',
+    '" "',
+    "[1, 2]",
+    '["a", 1]',
+    '["", " "]',
+    '"\\u0000"',
+    '"\\u202e"',
+    "[" * 400 + "]" * 400,
+]
 
 
-def mutated(random_: random.Random, text: str) -> bytes:
+KEYS = [b"x", b'"numpy.\\u0000"', b'"\\n/etc/passwd:1: x"', b"examples", b"forms", b'""', b'"mlx..x"', b"a.b"]
+BROKEN = [b"\xff", b"\xed\xa0\x80", b"\xc0\x80"]  # no UTF-8
+
+
+def cut(raw: bytes, draw) -> tuple[bytes, bytes]:
+    at = draw(st.integers(0, len(raw)))
+    return raw[:at], raw[at:]
+
+
+def line_of(raw: bytes, draw) -> tuple[list[bytes], int]:
+    lines = raw.split(b"\n")
+    return lines, draw(st.integers(0, len(lines) - 1))
+
+
+def another_byte(raw: bytes, draw) -> bytes:
+    before, after = cut(raw, draw)
+    return before + bytes([draw(st.integers(0, 255))]) + after[1:]
+
+
+def another_letter(raw: bytes, draw) -> bytes:
+    before, after = cut(raw, draw)
+    return before + draw(st.sampled_from("aeiou")).encode() + after[1:]
+
+
+def an_end(raw: bytes, draw) -> bytes:
+    return cut(raw, draw)[0]
+
+
+def another_order(raw: bytes, draw) -> bytes:
+    lines, line = line_of(raw, draw)
+    other = draw(st.integers(0, len(lines) - 1))
+    lines[line], lines[other] = lines[other], lines[line]
+    return b"\n".join(lines)
+
+
+def wild_text(raw: bytes, draw) -> bytes:
+    return draw(st.sampled_from(WILD)).encode().join(cut(raw, draw))
+
+
+def a_line_twice(raw: bytes, draw) -> bytes:
+    lines, line = line_of(raw, draw)
+    return b"\n".join([*lines[:line], lines[line], *lines[line:]])
+
+
+def another_type(raw: bytes, draw) -> bytes:
+    lines, line = line_of(raw, draw)
+    lines[line] = lines[line].partition(b"= ")[0] + b"= " + draw(st.sampled_from(VALUES)).encode()
+    return b"\n".join(lines)
+
+
+def another_key(raw: bytes, draw) -> bytes:
+    lines, line = line_of(raw, draw)
+    key = draw(st.sampled_from(KEYS))
+    lines[line] = re.sub(rb"^(\[*)[\w\".]+", lambda found: found[1] + key, lines[line])
+    return b"\n".join(lines)
+
+
+def no_text(raw: bytes, draw) -> bytes:
+    return draw(st.sampled_from(BROKEN)).join(cut(raw, draw))
+
+
+def a_piece_less(raw: bytes, draw) -> bytes:
+    before, after = cut(raw, draw)
+    return before + after[draw(st.integers(0, 39)) :]
+
+
+WAYS = [another_byte, another_letter, an_end, another_order, wild_text, a_line_twice, another_type, another_key, no_text, a_piece_less]
+
+
+@st.composite
+def wronged(draw, text: str) -> bytes:
     """The text, wronged in one to three ways."""
     raw = text.encode()
-    for _ in range(random_.randint(1, 3)):
-        way, at = random_.randrange(8), random_.randrange(len(raw) + 1)
-        lines = raw.split(b"\n")
-        line = random_.randrange(len(lines))
-        if way == 0:
-            raw = raw[:at] + bytes([random_.randrange(256)]) + raw[at + 1 :]
-        elif way == 1:
-            raw = raw[:at]
-        elif way == 2:
-            other = random_.randrange(len(lines))
-            lines[line], lines[other] = lines[other], lines[line]
-            raw = b"\n".join(lines)
-        elif way == 3:
-            raw = raw[:at] + random_.choice(WILD).encode() + raw[at:]
-        elif way == 4:
-            raw = b"\n".join([*lines[:line], *lines[line : line + 1] * 2, *lines[line + 1 :]])
-        elif way == 5:  # another type
-            lines[line] = lines[line].partition(b"= ")[0] + b"= " + random_.choice(VALUES).encode()
-            raw = b"\n".join(lines)
-        elif way == 6:  # another key, or another name
-            key = random_.choice([b"x", b'"numpy.\\u0000"', b'"\\n/etc/passwd:1: x"', b"examples", b"forms", b'""', b'"mlx..x"', b"a.b"])
-            lines[line] = re.sub(rb"^(\[*)[\w\".]+", lambda found: found[1] + key, lines[line])
-            raw = b"\n".join(lines)
-        else:
-            raw = raw[:at] + random_.choice([b"\xff", b"\xed\xa0\x80", b"\xc0\x80"]) + raw[at:] if random_.random() < 0.3 else raw[:at] + raw[at + random_.randrange(40) :]
-        raw = raw or b"\n"
+    for way in draw(st.lists(st.sampled_from(WAYS), min_size=1, max_size=3)):
+        raw = way(raw, draw) or b"\n"
     return raw
 
 
-@pytest.mark.parametrize("name, text", [("one", mini.ENTRY), ("one", RICH), ("cheatsheet", SHEET), ("extent", 'namespaces = ["numpy"]\n[left_out]\n"numpy.x" = "why"\n[most_used]\n"numpy.sum" = 3\n'), ("unrun", '[[block]]\nsource = "a"\ntext = "b"\nreason = "c"\ntest = "d"\n'), ("machines", MACHINE)], ids=("small", "rich", "cheatsheet", "extent", "unrun", "machines"))
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("one", mini.ENTRY),
+        ("one", RICH),
+        ("cheatsheet", SHEET),
+        ("extent", 'namespaces = ["numpy"]\n[left_out]\n"numpy.x" = "why"\n[most_used]\n"numpy.sum" = 3\n'),
+        ("skipped", '[[block]]\nsource = "a"\ntext = "b"\nreason = "c"\ntest = "d"\n'),
+        ("machines", MACHINE),
+    ],
+    ids=("small", "rich", "cheatsheet", "extent", "skipped", "machines"),
+)
 def test_what_is_malformed_is_told_or_taken_and_never_raises(tmp_path: Path, name: str, text: str):
-    random_, ends = random.Random(name + text), []
+    ends = []
     as_written = told(project(tmp_path, **{"one": mini.ENTRY, name: text}))
-    for _ in range(150):
-        raw = mutated(random_, text)
+
+    @settings(max_examples=200)
+    @given(wronged(text))
+    def hold(raw: bytes) -> None:
         ends.append(told(project(tmp_path, **{"one": mini.ENTRY, name: raw})) != as_written)
+
+    hold()
     assert sum(ends) > 60 and len(ends) - sum(ends) > 5
 
 
@@ -166,26 +291,28 @@ def test_a_string_of_ten_megabytes_is_refused_in_every_field(tmp_path: Path, nam
 
 
 @pytest.mark.parametrize("name, text", [("one", RICH), ("cheatsheet", SHEET)])
-@pytest.mark.parametrize("line", ["x" * 900, "`" * 900, "*a " * 300, "[" * 900, "    ", ">>> 1", "~~~", ""], ids=lambda line: ascii(line[:5]))
+@pytest.mark.parametrize(
+    "line", ["x" * 900, "`" * 900, "*a " * 300, "[" * 900, "    ", ">>> 1", "~~~", ""], ids=lambda line: ascii(line[:5])
+)
 def test_a_string_as_long_as_a_file_may_be_takes_no_time(tmp_path: Path, name: str, text: str, line: str):
     for key, match in strings(text):
         begin, end = match.span(2)
         long = ">>> 1\n" * (key in ("numpy", "mlx")) + f"{line}\n" * (200_000 // (len(line) + 1))
         said = told(project(tmp_path, **{"one": mini.ENTRY, name: f"{text[:begin]}'''\n{long}'''{text[end:]}"}))
         assert len("".join(said)) < 200_000
-        if key in model.PROSE:
+        if key in reader.PROSE:
             assert codes(said) & {"E105", "E108"}
 
 
 def test_a_long_line_and_what_is_no_file_are_told(tmp_path: Path):
-    root = project(tmp_path, one=mini.ENTRY.replace("Indices", "x" * model.LINE))
-    assert told(root) == ["mapping/entries/one.toml:9: file: E107: more than 1000 characters in a line: part it"]
-    (root / "mapping/entries/one.toml").unlink()
-    (root / "mapping/entries/folder.toml").mkdir()
-    (root / "mapping/entries/lost.toml").symlink_to(root / "nowhere")
-    (root / "mapping/entries/endless.toml").symlink_to("/dev/zero")
+    root = project(tmp_path, one=mini.ENTRY.replace("Indices", "x" * reader.LINE))
+    assert told(root) == ["mapping/dataset/entries/one.toml:9: file: E107: more than 1000 characters in a line: part it"]
+    (root / "mapping/dataset/entries/one.toml").unlink()
+    (root / "mapping/dataset/entries/folder.toml").mkdir()
+    (root / "mapping/dataset/entries/lost.toml").symlink_to(root / "nowhere")
+    (root / "mapping/dataset/entries/endless.toml").symlink_to("/dev/zero")
     said = told(root)
-    assert [text.split(": ")[0] for text in said] == [f"mapping/entries/{name}.toml:1" for name in ("endless", "folder", "lost")]
+    assert [text.split(": ")[0] for text in said] == [f"mapping/dataset/entries/{name}.toml:1" for name in ("endless", "folder", "lost")]
     assert codes(said) == {"E107"}
 
 
@@ -270,7 +397,7 @@ FIELDS = {  # file, text, and the text in it whose place the payload takes
     "form summary": ("one", RICH, 'verdict = "same"\nsummary = "Words."'),
     "section title": ("cheatsheet", SHEET, '"Make"'),
     "note of a row": ("cheatsheet", SHEET, '"the same"'),
-    "reason of a block": ("unrun", '[[block]]\nsource = "a"\ntext = "b"\nreason = "c"\ntest = "d"\n', '"c"'),
+    "reason of a block": ("skipped", '[[block]]\nsource = "a"\ntext = "b"\nreason = "c"\ntest = "d"\n', '"c"'),
 }
 
 
@@ -287,7 +414,9 @@ def test_running_text_is_nothing_but_running_text(tmp_path: Path, field: str):
     assert not codes(told(project(tmp_path, **with_(field, "Words & more, 2 > 1 | *so* 2**31: -1.")))) & {"E105", "E108", "E109"}
     for way, payload in REFUSED.items():
         files = with_(field, payload)
-        key = re.search(r'(\w+) = \[?"[^"]*"$', FIELDS[field][2]) or re.search(rf"(\w+) = \[?{re.escape(FIELDS[field][2])}", FIELDS[field][1])
+        key = re.search(r'(\w+) = \[?"[^"]*"$', FIELDS[field][2]) or re.search(
+            rf"(\w+) = \[?{re.escape(FIELDS[field][2])}", FIELDS[field][1]
+        )
         said = [text for text in told(project(tmp_path, **files)) if re.search(r": E10[89]: ", text)]
         assert len(said) == 1, (way, said)
         file, line, *_ = said[0].split(":")
@@ -296,23 +425,38 @@ def test_running_text_is_nothing_but_running_text(tmp_path: Path, field: str):
 
 
 def test_roles_code_and_emphasis_are_running_text():
-    for text in ("{py:obj}`numpy.sum`", "{py:obj}`np.sum <numpy.sum>`", "{absent}`mx.copy`", "`<script>`", "`a[...]` and `{x}`", "*a* and **b**", "-0.0 is zero", "2**31", "1 >= 1.5"):
-        assert model.not_in_prose(text) == ""
+    for text in (
+        "{py:obj}`numpy.sum`",
+        "{py:obj}`np.sum <numpy.sum>`",
+        "{absent}`mx.copy`",
+        "`<script>`",
+        "`a[...]` and `{x}`",
+        "*a* and **b**",
+        "-0.0 is zero",
+        "2**31",
+        "1 >= 1.5",
+    ):
+        assert reader.not_in_prose(text) == ""
 
 
 def test_code_may_hold_no_hidden_character(tmp_path: Path):
-    for name, text, place in (("one", RICH, ">>> np.argmax"), ("one", RICH, "f(a)"), ("cheatsheet", SHEET, "a + 1"), ("cheatsheet", SHEET, "np.array([1, 2])")):
+    for name, text, place in (
+        ("one", RICH, ">>> np.argmax"),
+        ("one", RICH, "f(a)"),
+        ("cheatsheet", SHEET, "a + 1"),
+        ("cheatsheet", SHEET, "np.array([1, 2])"),
+    ):
         said = told(project(tmp_path, **{"one": mini.ENTRY, name: text.replace(place, f"{place} # \u202e", 1)}))
         assert "E109" in codes(said)
 
 
 WORDS = {  # fields that take words of closed lists, or names that are looked up
-    '["dtype"]': "E303",
-    '["undefined"]': "E303",
-    '"differs"': "E301",
+    '["dtype"]': "E105",
+    '["undefined"]': "E105",
+    '"differs"': "E105",
     '["mlx.core.argmax"]': "E202",
     '"numpy.argmax"]\nmlx': "E106",
-    'edge = false': "E105",
+    "edge = false": "E105",
 }
 
 
@@ -321,18 +465,22 @@ def test_a_field_of_words_takes_none_of_ours(tmp_path: Path, place: str, code: s
     for payload in REFUSED.values():
         old = (re.findall(r'"[^"]*"', place) or ["false"])[0]
         text = RICH.replace(place, place.replace(old, json.dumps(payload)), 1)
-        assert {code, "E109", "E105"} & codes(told(project(tmp_path, one=text)))
+        assert {code, "E109"} & codes(told(project(tmp_path, one=text)))
     for key in ("category", "compare", "alias_of"):
         text = RICH.replace("summary =", f"{key} = {json.dumps(REFUSED['script'])}\nsummary =", 1)
-        assert {"E303", "E204"} & codes(told(project(tmp_path, one=text)))
+        assert {"E105", "E204"} & codes(told(project(tmp_path, one=text)))
     for key in ("compare", "differs"):
-        assert "E303" in codes(told(project(tmp_path, one=mini.ENTRY, cheatsheet=SHEET + f"{key} = {json.dumps(REFUSED['script'])}\n")))
+        assert "E105" in codes(told(project(tmp_path, one=mini.ENTRY, cheatsheet=SHEET + f"{key} = {json.dumps(REFUSED['script'])}\n")))
 
 
 def test_numbers_tables_and_names_are_what_they_should_be(tmp_path: Path):
     for ulp in ("nan", "inf", "-inf", "-1", "0", "0.0", "1e9", "9" * 900):
         assert codes(told(project(tmp_path, one=RICH.replace("ulp = 9", f"ulp = {ulp}")))) == {"E105"}
-    assert codes(told(project(tmp_path, one=RICH + '["numpy.ｓum"]\nalias_of = "numpy.argmax"\nplatforms = ["x"]\n'))) == {"E106", "E201", "E303"}
+    assert codes(told(project(tmp_path, one=RICH + '["numpy.ｓum"]\nalias_of = "numpy.argmax"\nplatforms = ["x"]\n'))) == {
+        "E106",
+        "E201",
+        "E303",
+    }
     for value in ("1", "[1]", '{b = "c"}'):
         assert codes(told(project(tmp_path, one=RICH, cheatsheet=SHEET.replace('"np.array([1, 2])"', value)))) == {"E105"}
         assert codes(told(project(tmp_path, one=RICH, cheatsheet=SHEET, extent=f"[left_out]\nx = {value}"))) == {"E105"}
@@ -343,7 +491,9 @@ def test_numbers_tables_and_names_are_what_they_should_be(tmp_path: Path):
 # What a page shows of what may be written
 
 
-EVIL = '<script>alert("x")</script><img src=x onerror=alert(1)> {{ 7*7 }} {% x %} ```{include} /etc/passwd``` [x](javascript:alert(1)) | ]]> `'
+EVIL = (
+    '<script>alert("x")</script><img src=x onerror=alert(1)> {{ 7*7 }} {% x %} ```{include} /etc/passwd``` [x](javascript:alert(1)) | ]]> `'
+)
 CODE = f"""[topic]
 title = "`<script>alert(1)</script>` | *x*"
 order = 1
@@ -357,7 +507,7 @@ notes = ["`<svg onload=alert(1)>` and {{py:obj}}`javascript:alert(1) <javascript
 
 [["numpy.ptp".examples]]
 title = "`<img src=x onerror=alert(1)>`"
-elsewhere = {{ machine = "{OTHER}", reason = "`<script>` | &lt;script&gt;", mlx = ">>> '</pre><script>alert(1)</script>'" }}
+deviation = {{ machine = "{OTHER}", reason = "`<script>` | &lt;script&gt;", mlx = ">>> '</pre><script>alert(1)</script>'" }}
 numpy = '''
 >>> a = np.array([3, 1])
 >>> print(np.ptp(a), {EVIL!r})
@@ -437,21 +587,37 @@ def acting(out: Path) -> tuple[set[str], str]:
 
 @pytest.fixture(scope="module")
 def clean(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    built = mini.build(mini.write(tmp_path_factory.mktemp("clean"), {**WITH_SHEET, "mapping/cheatsheet.toml": SHEET}))
+    built = mini.build(mini.write(tmp_path_factory.mktemp("clean"), {**WITH_SHEET, "mapping/dataset/cheatsheet.toml": SHEET}))
     assert built.status == 0, built.said
     return acting(built.out)[0]
 
 
 def test_nothing_of_an_entry_acts_on_a_page(tmp_path: Path, clean: set[str]):
-    built = mini.build(mini.write(tmp_path, {**WITH_SHEET, "mapping/entries/one.toml": CODE, "mapping/cheatsheet.toml": EVIL_SHEET, "mapping/machines.toml": f'["numpy.ptp"."{OTHER}".edges]\nvalue = {json.dumps(EVIL)}\n'}))
+    built = mini.build(
+        mini.write(
+            tmp_path,
+            {
+                **WITH_SHEET,
+                "mapping/dataset/entries/one.toml": CODE,
+                "mapping/dataset/cheatsheet.toml": EVIL_SHEET,
+                "mapping/dataset/machines.toml": f'["numpy.ptp"."{OTHER}".edges]\nvalue = {json.dumps(EVIL)}\n',
+            },
+        )
+    )
     assert built.status == 0, built.said
     found, shown = acting(built.out)
     assert found - clean == set()
     assert '<script>alert("x")</script>' in shown and "{{ 7*7 }}" in shown and "# EVIL" in shown  # as text
     assert "49" not in re.findall(r"\b\d+\b", re.sub(r"[0-9a-f]{8}", "", shown)) and "root:" not in shown
-    rows = [re.findall(r"(?<!\\)\|", line) for line in (tmp_path / "docs/reference/index.md").read_text().split("\n") if line.startswith("|")]
+    rows = [
+        re.findall(r"(?<!\\)\|", line) for line in (tmp_path / "docs/reference/index.md").read_text().split("\n") if line.startswith("|")
+    ]
     assert {len(row) for row in rows} == {3}
-    rows = [re.findall(r"(?<!\\)\|", line) for line in (tmp_path / "docs/reference/deviations.md").read_text().split("\n") if line.startswith("|")]
+    rows = [
+        re.findall(r"(?<!\\)\|", line)
+        for line in (tmp_path / "docs/reference/deviations.md").read_text().split("\n")
+        if line.startswith("|")
+    ]
     assert [len(row) for row in rows] == [5, 5, 5, 5]
     for path in [*built.out.rglob("*.md"), *built.out.glob("llms*.txt")]:
         text = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", "", path.read_text(encoding="utf-8"))
@@ -471,7 +637,11 @@ def test_a_build_refuses_all_of_it_at_once_and_writes_no_page(tmp_path: Path):
     for number, (_, _, place) in enumerate(FIELDS[field] for field in FIELDS if FIELDS[field][1] == RICH):
         *_, old = re.findall(r'"[^"]*"', place)
         wrong = wrong.replace(place, place.replace(old, json.dumps([*REFUSED.values()][number])))
-    built = mini.build(mini.write(tmp_path, {"mapping/entries/one.toml": wrong, "mapping/cheatsheet.toml": SHEET.replace("the same", "<b>")}))
+    built = mini.build(
+        mini.write(
+            tmp_path, {"mapping/dataset/entries/one.toml": wrong, "mapping/dataset/cheatsheet.toml": SHEET.replace("the same", "<b>")}
+        )
+    )
     assert built.status == 1
     assert built.said.count(": E108: ") == 11, built.said
     assert not built.out.exists() or not [*built.out.rglob("*.html")]
@@ -487,7 +657,9 @@ def test_a_name_of_two_forms_or_sections_is_told(tmp_path: Path):
 def test_code_in_running_text_ends_where_it_should():
     for text in ("a", "`", "``a`", "a`<b>`", "` a `", "a ``` b"):
         fence = re.match("`+", pages.code(text))[0]
-        assert not re.search(rf"(?<!`){fence}(?!`)", text) and pages.code(text).removeprefix(fence).removesuffix(fence).strip(" ") == text.strip(" ")
+        assert not re.search(rf"(?<!`){fence}(?!`)", text) and pages.code(text).removeprefix(fence).removesuffix(fence).strip(
+            " "
+        ) == text.strip(" ")
 
 
 def test_a_problem_is_one_line_that_a_terminal_can_show():
@@ -498,23 +670,46 @@ def test_a_problem_is_one_line_that_a_terminal_can_show():
 # Paths
 
 
-FILES = ["..", "a..b", "%2e%2e%2fx", "a b", "x\ny", "é", "\u202ex", "#", "?q", "{{x}}", "`a`", "<b>", "-x", "x" * 61, "CON.", "A", "_x", "a-b", "~", "$HOME", "1", "x;rm"]
+FILES = [
+    "..",
+    "a..b",
+    "%2e%2e%2fx",
+    "a b",
+    "x\ny",
+    "é",
+    "\u202ex",
+    "#",
+    "?q",
+    "{{x}}",
+    "`a`",
+    "<b>",
+    "-x",
+    "x" * 61,
+    "CON.",
+    "A",
+    "_x",
+    "a-b",
+    "~",
+    "$HOME",
+    "1",
+    "x;rm",
+]
 
 
 @pytest.mark.parametrize("name", FILES, ids=ascii)
 def test_a_file_that_names_no_page_is_refused(tmp_path: Path, name: str):
     root = project(tmp_path, one=mini.ENTRY)
-    os.replace(root / "mapping/entries/one.toml", root / "mapping/entries" / f"{name}.toml")
+    os.replace(root / "mapping/dataset/entries/one.toml", root / "mapping/dataset/entries" / f"{name}.toml")
     if name.startswith("."):
-        assert model.read(root / "mapping/entries", root)[0].topics == []
+        assert reader.read(root / "mapping/dataset/entries", root)[0].topics == []
     else:
         assert codes(told(root)) == {"E110"}
 
 
-@pytest.mark.parametrize("name", rules.RESERVED)
+@pytest.mark.parametrize("name", RESERVED)
 def test_a_file_with_the_name_of_another_page_is_refused(tmp_path: Path, name: str):
     root = project(tmp_path, one=mini.ENTRY)
-    os.replace(root / "mapping/entries/one.toml", root / "mapping/entries" / f"{name}.toml")
+    os.replace(root / "mapping/dataset/entries/one.toml", root / "mapping/dataset/entries" / f"{name}.toml")
     assert codes(told(root)) == {"E313"}
 
 
@@ -524,11 +719,11 @@ SLUGS = ["../../x", "x/../../../../evil", "/etc/x", "..", ".", "a/b", "a\\b", "a
 @pytest.mark.parametrize("slug", SLUGS, ids=ascii)
 def test_a_slug_that_names_no_page_is_refused(tmp_path: Path, slug: str):
     said = told(project(tmp_path, one=mini.ENTRY, cheatsheet=SHEET.replace('"make"', json.dumps(slug))))
-    assert len(said) == 1 + (slug == "x\n") * 0 and said[0].startswith("mapping/cheatsheet.toml:4: ") and ": E110: " in said[0]
+    assert len(said) == 1 + (slug == "x\n") * 0 and said[0].startswith("mapping/dataset/cheatsheet.toml:4: ") and ": E110: " in said[0]
 
 
 def test_a_build_writes_nothing_outside_the_reference(tmp_path: Path):
-    root = mini.write(tmp_path / "a" / "b" / "c", {"mapping/cheatsheet.toml": SHEET.replace("make", "x/../../../../evil")})
+    root = mini.write(tmp_path / "a" / "b" / "c", {"mapping/dataset/cheatsheet.toml": SHEET.replace("make", "x/../../../../evil")})
     before = {path for path in tmp_path.rglob("*") if path.is_file()}
     assert mini.build(root).status == 1
     made = {path.relative_to(root).parts[0] for path in tmp_path.rglob("*") if path.is_file() and path not in before}
@@ -538,7 +733,7 @@ def test_a_build_writes_nothing_outside_the_reference(tmp_path: Path):
 @pytest.mark.parametrize("name", ["..%2f..%2fx", "a b", "x\ny", "-x", "..."], ids=ascii)
 def test_a_picture_is_written_within_the_reference_whatever_its_folder_is_called(tmp_path: Path, name: str):
     folder = tmp_path / "docs" / "reference"
-    dataset, facts = model.Dataset([]), probe.Facts({"platform": "x", "device": "cpu", "device_name": "x"}, {}, {}, {})
+    dataset, facts = model.Dataset([]), lookup.Facts({"platform": "x", "device": "cpu", "device_name": "x"}, {}, {}, {})
     facts.live.figures[name] = {"light": "<svg/>", "dark": "<svg/>"}
     indexes.write(dataset, facts, folder)
     assert (folder / "figures" / f"{name}-light.svg").exists()
@@ -557,19 +752,20 @@ def test_a_picture_that_acts_is_refused(tmp_path: Path, evil: str):
         def ask(self, questions: dict, progress) -> dict:
             return {name: {"answer": {"light": f"<svg>{drawn}</svg>", "dark": "<svg/>"}} for name in questions}
 
-    for drawn, failed in (("<path d='M 0 0'/>", {}), (evil, {"figure x"})):
-        assert live.ask(model.Dataset([]), tmp_path, Asked(), {}).failed.keys() == set(failed)
-        (tmp_path / "_build/live.json").unlink()
+    for drawn, failed in (("<path d='M 0 0'/>", {}), (evil, {"figure x"})):  # noqa: B007 - the answers hold `drawn`
+        assert guide.ask(model.Dataset([]), tmp_path, Asked(), Cache()).failed.keys() == set(failed)
 
 
 # Examples that mean harm
 
 
-def ran(pool: run.Pool, **texts: str) -> run.Record:
-    return pool.run(blocks.Ledger([blocks.Scope(name, [blocks.Block(name, "p.md", 1, text, "pycon", id=name)]) for name, text in texts.items()]))
+def ran(pool: Pool, **texts: str) -> Record:
+    return pool.run(
+        blocks.Ledger([blocks.Scope(name, [blocks.Block(name, "p.md", 1, text, "pycon", id=name)]) for name, text in texts.items()])
+    )
 
 
-def got(pool: run.Pool, text: str) -> str:
+def got(pool: Pool, text: str) -> str:
     """What an expression shows, or the error that it raises."""
     [failure] = ran(pool, x=f">>> {text}\nnever this").failures
     return failure["got"]
@@ -579,11 +775,11 @@ def test_an_example_sees_no_secret_of_the_environment(monkeypatch: pytest.Monkey
     for name in ("SECRET_TOKEN", "GITHUB_TOKEN", "AWS_SECRET_ACCESS_KEY", "SSH_AUTH_SOCK", "PATHOLOGY", "HOMELY", "PYTHONSTARTUP"):
         monkeypatch.setenv(name, "hush")
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
-    with run.Pool("cpu", 1) as pool:
+    with Pool("cpu", 1) as pool:
         seen = got(pool, "import os; dict(os.environ)")
         assert "hush" not in seen and "'OMP_NUM_THREADS': '2'" in seen and "'PATH'" in seen
         assert "hush" not in got(pool, "print(open('/proc/self/environ').read())")
-        if LIMITED and "Permission" in got(pool, f"open({str(run.ROOT / 'x')!r}, 'w')"):  # Landlock is there
+        if LIMITED and "Permission" in got(pool, f"open({str(ROOT / 'x')!r}, 'w')"):  # Landlock is there
             assert "Permission" in got(pool, "open(f'/proc/{__import__(\"os\").getppid()}/environ').read()")
 
 
@@ -601,10 +797,14 @@ def marked(process: Path, mark: bytes) -> bool:
         return False
 
 
-@pytest.mark.skipif(run.sys.platform != "linux", reason="processes that leave the group are known by /proc alone")
-@pytest.mark.parametrize("start", ["subprocess.Popen(['sleep', '300'], start_new_session=True).pid", "subprocess.Popen(['setsid', 'sh', '-c', 'sleep 300; true']).pid"], ids=("alone", "with a child"))
+@pytest.mark.skipif(sys.platform != "linux", reason="processes that leave the group are known by /proc alone")
+@pytest.mark.parametrize(
+    "start",
+    ["subprocess.Popen(['sleep', '300'], start_new_session=True).pid", "subprocess.Popen(['setsid', 'sh', '-c', 'sleep 300; true']).pid"],
+    ids=("alone", "with a child"),
+)
 def test_a_child_that_leaves_the_group_ends_with_its_worker(start: str):
-    with run.Pool("cpu", 1) as pool:
+    with Pool("cpu", 1) as pool:
         pid = int(got(pool, f"import subprocess; {start}"))
         assert alive(pid)
         mark = f"TMPDIR={pool.workers[0].folder}".encode()
@@ -619,31 +819,34 @@ def test_a_child_that_leaves_the_group_ends_with_its_worker(start: str):
 NOISE = {  # written for ever where only results go
     "messages that say nothing": "b'{}\\n' * 1000",
     "a message without an end": "b'x' * 100_000",
-    "results": "b'{\"done\": \"x\", \"wrong\": \"w\", \"want\": \"\", \"got\": \"\"}\\n' * 1000",
+    "results": 'b\'{"done": "x", "wrong": "w", "want": "", "got": ""}\\n\' * 1000',
 }
 
 
 @pytest.mark.parametrize("noise", NOISE.values(), ids=NOISE)
 def test_an_example_that_talks_without_end_is_ended(monkeypatch: pytest.MonkeyPatch, noise: str):
-    monkeypatch.setattr(run, "SAID", 1 << 20)
-    with run.Pool("cpu", 1) as pool:
+    monkeypatch.setattr(process, "SAID", 1 << 20)
+    with Pool("cpu", 1) as pool:
         pool.environment()
-        began = time.monotonic()
+        monkeypatch.setattr(process, "TIMEOUT", 1000)  # what ends it is not the time that it takes
         record = ran(pool, noise=f">>> import os\n>>> while True: _ = os.write(3, {noise})", after=">>> 1\n1")
-        assert time.monotonic() - began < 15
     assert record.passed == ["after"]
     assert "the process sent more than results can be" in {failure["wrong"] for failure in record.failures}
 
 
 @pytest.mark.skipif(not LIMITED, reason="on Linux without a GPU alone")
-def test_memory_of_a_child_is_bounded_too(pool: run.Pool):
-    said = got(pool, "import subprocess, sys; subprocess.run([sys.executable, '-c', 'bytearray(12 << 30)'], capture_output=True, text=True).stderr.strip().split()[-1]")
+def test_memory_of_a_child_is_bounded_too(pool: Pool):
+    said = got(
+        pool,
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'bytearray(12 "
+        "<< 30)'], capture_output=True, text=True).stderr.strip().split()[-1]",
+    )
     assert "MemoryError" in said
 
 
 def test_files_of_an_example_go_with_its_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run.tempfile, "tempdir", str(tmp_path))
-    with run.Pool("cpu", 1) as pool:
+    monkeypatch.setattr(process.tempfile, "tempdir", str(tmp_path))
+    with Pool("cpu", 1) as pool:
         ran(pool, x=">>> import os\n>>> os.makedirs('a/b'); os.symlink('/', 'a/root'); os.chmod('a/b', 0)")
         assert [*tmp_path.iterdir()]
     assert [*tmp_path.iterdir()] == [] and Path("/etc").exists()
@@ -651,14 +854,14 @@ def test_files_of_an_example_go_with_its_worker(tmp_path: Path, monkeypatch: pyt
 
 def test_calls_that_end_the_worker_do_not_hide_what_is_wrong_with_the_file(tmp_path: Path):
     calls = mini.ENTRY.replace("summary =", "calls = [\"__import__('os')._exit(3)\"]\ntypo = 1\nsummary =")
-    space = {"mapping/entries/one.toml": mini.ENTRY + "typo = 1\n", "mapping/extent.toml": 'namespaces = ["numpy.nothing"]'}
-    for number, files in enumerate(({"mapping/entries/one.toml": calls}, space)):
+    space = {"mapping/dataset/entries/one.toml": mini.ENTRY + "typo = 1\n", "mapping/dataset/extent.toml": 'namespaces = ["numpy.nothing"]'}
+    for number, files in enumerate(({"mapping/dataset/entries/one.toml": calls}, space)):
         built = mini.build(mini.write(tmp_path / str(number), files))
         assert built.status == 1 and "E104" in built.said and "Traceback" not in built.said
 
 
 def test_much_from_many_errands_is_not_too_much(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(run, "SAID", 1 << 16)
-    with run.Pool("cpu", 1) as pool:
+    monkeypatch.setattr(process, "SAID", 1 << 16)
+    with Pool("cpu", 1) as pool:
         record = ran(pool, **{f"x{number}": ">>> print('x' * 50_000)\n1" for number in range(4)}, last=">>> 1\n1")
     assert record.passed == ["last"] and {failure["wrong"] for failure in record.failures} == {"the output differs"}

@@ -12,10 +12,13 @@ from tests import mini
 from tests.conftest import ROOT
 
 MAC = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "tests" / "mac"), str(ROOT)])}
-BUILD = "import sys; from pathlib import Path; from tests import mini; built = mini.build(Path(sys.argv[1])); print(built.said); sys.exit(built.status)"
+BUILD = (
+    "import sys; from pathlib import Path; from tests import mini; "
+    "built = mini.build(Path(sys.argv[1])); print(built.said); sys.exit(built.status)"
+)
 CHECK = "import sys; from pathlib import Path; import mapping.__main__ as top; top.ROOT = Path(sys.argv[1]); sys.exit(top.main(['check']))"
 LONG = """
-["numpy.argmax".examples.elsewhere]
+["numpy.argmax".examples.deviation]
 machine = "arm64 Darwin"
 reason = "it is the same, and the name of the machine is another."
 mlx = '''
@@ -50,7 +53,11 @@ def on_a_mac(code: str, root: Path) -> subprocess.CompletedProcess:
 
 
 def test_the_machine_is_taken_for_a_mac(tmp_path: Path):
-    code = "from mapping import run; import json\nwith run.Pool('cpu', 1) as pool: print(json.dumps([run.machine(pool.environment()), pool.facts(['np.float128', 'np.complex256', 'np.longdouble'], spaces=['numpy'])]))"
+    code = (
+        "from mapping.run.pool import Pool; from mapping.run.record import machine_kinds; "
+        "import json\nwith Pool('cpu', 1) as pool: print(json.dumps([machine_kinds(pool.environment()), "
+        "pool.facts(['np.float128', 'np.complex256', 'np.longdouble'], spaces=['numpy'])]))"
+    )
     kinds, facts = json.loads(on_a_mac(code, tmp_path).stdout)
     assert kinds[:4] == ["arm64", "Darwin", "cpu", "cpu"]
     assert facts["names"] == {"np.float128": False, "np.complex256": False, "np.longdouble": True}
@@ -58,7 +65,7 @@ def test_the_machine_is_taken_for_a_mac(tmp_path: Path):
 
 
 def test_a_site_is_built_there(tmp_path: Path):
-    done = on_a_mac(BUILD, mini.write(tmp_path, {"mapping/entries/one.toml": mini.ENTRY + LONG}))
+    done = on_a_mac(BUILD, mini.write(tmp_path, {"mapping/dataset/entries/one.toml": mini.ENTRY + LONG}))
     assert done.returncode == 0, done.stdout + done.stderr
     proven = json.loads((tmp_path / "out" / "verified.json").read_text())
     assert proven["platform"] == "Darwin-arm64" and proven["blocks"]["run"] == 4
@@ -67,15 +74,17 @@ def test_a_site_is_built_there(tmp_path: Path):
 
 
 def test_a_name_that_is_not_there_is_missed_where_it_is_said_to_be(tmp_path: Path):
-    done = on_a_mac(BUILD, mini.write(tmp_path, {"mapping/entries/one.toml": mini.ENTRY + LONG.replace('["Linux"]', '["Linux", "Darwin"]')}))
+    done = on_a_mac(
+        BUILD, mini.write(tmp_path, {"mapping/dataset/entries/one.toml": mini.ENTRY + LONG.replace('["Linux"]', '["Linux", "Darwin"]')})
+    )
     assert done.returncode == 1
     for code in ("E201", "E205"):
-        assert f"mapping/entries/one.toml:45: numpy.float128: {code}: " in done.stdout
+        assert f"mapping/dataset/entries/one.toml:45: numpy.float128: {code}: " in done.stdout
 
 
 def test_the_dtypes_of_the_dataset_are_checked_there(tmp_path: Path):
-    file = Path("mapping", "entries", "scalar_types.toml")
-    mini.write(tmp_path, {str(file): (ROOT / file).read_text(encoding="utf-8"), "mapping/entries/one.toml": mini.ENTRY})
+    file = Path("mapping", "dataset", "entries", "scalar_types.toml")
+    mini.write(tmp_path, {str(file): (ROOT / file).read_text(encoding="utf-8"), "mapping/dataset/entries/one.toml": mini.ENTRY})
     done = on_a_mac(CHECK, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.endswith(" entries, 0 uncovered, 0 problems\n")
+    assert " entries, 0 uncovered, 0 problems, in " in done.stdout

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from mapping import machines, run, trial
+from mapping.run.pool import Pool
+from mapping.run.record import Record
+from mapping.site import doctest, machines
 from tests import mini
 from tests.conftest import ROOT, typed
 
-PROVEN = r"as it is, Python 3\.\d+ +\d{4} +0 +0 +\d{5} +\d{3} +0 +[\d.]+"
+PROVEN = r"as it is, Python 3\.\d+ +59 +0 +0 +\d{3,} +14 +0 +[\d.]+"
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def table(root: Path) -> machines.Table:
-    dataset, facts, ledger, problems = trial.collect(root, "cpu")
+    dataset, facts, ledger, problems = doctest.collect(root, "cpu")
     assert not problems
     return machines.Table(dataset, facts, ledger)
 
@@ -38,9 +40,9 @@ def absent() -> dict:
     raise machines.LeftOut("not bought yet")
 
 
-def recorded(table: machines.Table, path: Path) -> run.Record:
+def recorded(table: machines.Table, path: Path) -> Record:
     """A record of the table's ledger, written to a file."""
-    with run.Pool("cpu", 1) as pool:
+    with Pool("cpu", 1) as pool:
         record = pool.run(table.ledger, matrix=True)
     path.write_text(record.dump())
     return record
@@ -50,27 +52,26 @@ def test_a_row_counts_what_was_shown(table: machines.Table, capsys):
     table.run(here())
     [row] = table.rows
     assert (row.passed, row.failed, row.noise, row.judged, row.problems) == (2, 0, 0, 1, [])
-    assert row.cells == sum(shown.cells for shown in table.facts.shown.values())
+    assert row.cells == sum(shown.cells for shown in table.facts.summaries.values())
     assert capsys.readouterr().out.split()[:6] == ["here", "2", "0", "0", str(row.cells), "1"]
     assert machines.concluded(table, asked=True) == 0
     assert "all holds on 1, not on 0; 0 left out, 0 failed or refused" in capsys.readouterr().out
 
 
 def test_the_matrix_is_run_and_judged_there(root: Path, monkeypatch):
-    mini.write(root, {"mapping/entries/one.toml": mini.ENTRY.replace('summary =', 'calls = ["f(a)"]\nsummary =')})
-    dataset, facts, ledger, problems = trial.collect(root, "cpu")
-    table = machines.Table(dataset, facts, ledger)
+    mini.write(root, {"mapping/dataset/entries/one.toml": mini.ENTRY.replace("summary =", 'calls = ["f(a)"]\nsummary =')})
+    table = machines.Table(*doctest.collect(root, "cpu")[:3])
     table.run(here())
     assert table.rows[0].cells > 10
-    steps = run.Pool.run
+    steps = Pool.run
 
-    def otherwise(pool: run.Pool, *args, **kwargs) -> run.Record:
+    def otherwise(pool: Pool, *args, **kwargs) -> Record:
         record = steps(pool, *args, **kwargs)
         for one in record.cells["numpy.argmax"]:
             one["kind"] = "shape" if one["what"] == "cell" else one.get("kind", "")
         return record
 
-    monkeypatch.setattr(run.Pool, "run", otherwise)
+    monkeypatch.setattr(Pool, "run", otherwise)
     table.run(here())
     assert {problem.code for problem in table.rows[1].problems} == {"E402"}
     assert table.rows[1].failed == 0
@@ -101,7 +102,7 @@ def test_a_record_from_elsewhere_joins(table: machines.Table, tmp_path: Path, ca
 
 def test_a_record_that_fails_fails_the_table(table: machines.Table, tmp_path: Path, capsys):
     record = recorded(table, tmp_path / "record.json")
-    lost, failed = record.passed
+    _, failed = record.passed
     record.passed = []
     failure = {"block": failed, "line": 0, "source": "mx.argmax", "wrong": "the output differs", "want": "1", "got": "2"}
     record.failures = [failure, {**failure, "line": 1}]
@@ -111,7 +112,7 @@ def test_a_record_that_fails_fails_the_table(table: machines.Table, tmp_path: Pa
     assert (row.passed, row.failed, len(row.problems)) == (0, 1, 3)
     assert machines.concluded(table, asked=False) == 1
     said = capsys.readouterr()
-    assert "mapping/entries/one.toml:17: numpy.argmax #1: G505: the output differs" in said.err
+    assert "mapping/dataset/entries/one.toml:17: numpy.argmax #1: G505: the output differs" in said.err
     assert "the record does not have this block" in said.err
     assert "not on 1" in said.out
 
@@ -120,7 +121,9 @@ def test_a_record_that_fails_fails_the_table(table: machines.Table, tmp_path: Pa
 def test_other_digits_are_no_success_on_a_cpu(table: machines.Table, tmp_path: Path, capsys, device: str, status: int):
     record = recorded(table, tmp_path / "record.json")
     record.environment["device"] = device
-    record.noise = [{"block": record.passed[0], "line": 0, "source": "np.argmax", "wrong": "other digits, within rounding", "want": "1", "got": "2"}]
+    record.noise = [
+        {"block": record.passed[0], "line": 0, "source": "np.argmax", "wrong": "other digits, within rounding", "want": "1", "got": "2"}
+    ]
     (tmp_path / "record.json").write_text(record.dump())
     table.join(tmp_path / "record.json")
     assert (table.rows[0].failed, table.rows[0].noise) == (0, 1)
@@ -162,7 +165,7 @@ def test_what_an_environment_lacks_is_said(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
     with pytest.raises(machines.LeftOut, match=r"there is no python3.14 on PATH or among pyenv's versions"):
         machines.interpreter(14)
-    with pytest.raises(machines.LeftOut, match="qemu-user-static and g.*-aarch64-linux-gnu"):
+    with pytest.raises(machines.LeftOut, match=r"qemu-user-static and g.*-aarch64-linux-gnu"):
         machines.have_tools()
     for system, processor, why in (("Darwin", "arm64", "this is Darwin"), ("Linux", "aarch64", "arm64 itself")):
         monkeypatch.setattr(machines.platform, "system", lambda: system)
@@ -214,10 +217,10 @@ def test_only_mlx_and_numpy_are_installed_by_hash():
     assert lock.count("--hash=sha256:") > 20 and "#" not in lock
 
 
-def test_make_machines_of_one_environment(clone: Path):
-    done = typed("make machines ONLY='as.it.is'", clone)
+def test_make_machines_of_one_environment(small: Path):
+    done = typed("make machines ONLY='as.it.is'", small)
     assert done.returncode != 0 and "no environment has `as.it.is` in its name" in done.stderr
-    done = typed(f"make machines ONLY=3.{sys.version_info.minor}", clone)
+    done = typed(f"make machines ONLY=3.{sys.version_info.minor}", small)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(re.findall(rf"(?m)^{PROVEN}$", done.stdout)) == 1
     assert "all holds on 1, not on 0; 0 left out, 0 failed or refused" in done.stdout

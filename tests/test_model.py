@@ -1,12 +1,25 @@
 """Files of entries are read whole: what is good comes out with its lines, what is bad as a list of problems."""
 
+import json
+import tomllib
+from dataclasses import fields
+
 import pytest
+from jsonschema import Draft202012Validator
 
-from mapping import model
+from mapping.dataset import model, reader, schema
+from mapping.dataset.lines import Lines
+from mapping.facts.rules.common import CATEGORIES
+from mapping.run.terms import EDGE_KINDS, KINDS
+from mapping.worker import inputs
 
-from .conftest import toml
+from .conftest import ROOT, toml
 
-ENTRY, FORM, EXAMPLE, TOPIC = (", ".join(sorted(keys)) for keys in (model.ENTRY, model.FORM, model.EXAMPLE, model.TOPIC))
+ENTRIES = schema.load("entries")
+SHAPES = {"entry": ENTRIES["additionalProperties"], "topic": ENTRIES["properties"]["topic"]}
+SHAPES |= {key: SHAPES["entry"]["properties"][f"{key}s"]["items"] for key in ("form", "example")}
+KEYS = {name: ", ".join(sorted(shape["properties"])) for name, shape in SHAPES.items()}
+VERDICTS = ", ".join(model.VERDICTS)
 NAME = "an entry's name is a dotted NumPy name: numpy.linalg.norm"
 EXAMPLE_HEAD = '["numpy.sum"]\n[["numpy.sum".examples]]\nnumpy = ">>> 1"\nmlx = ">>> 1"\n'
 FORM_HEAD = '["numpy.sum"]\n[["numpy.sum".forms]]\nname = "whole"\n'
@@ -14,33 +27,36 @@ FORM_HEAD = '["numpy.sum"]\n[["numpy.sum".forms]]\nname = "whole"\n'
 BAD = {
     "unknown key of an entry": (
         toml('["numpy.sum"]\n\nverdcit = "same"'),
-        [f"a.toml:6: numpy.sum: E104: unknown key `verdcit`: use one of {ENTRY}"],
+        [f"a.toml:6: numpy.sum: E104: unknown key `verdcit`: use one of {KEYS['entry']}"],
     ),
     "unknown key of an example": (
         toml(EXAMPLE_HEAD + 'jax = ">>> 1"'),
-        [f"a.toml:8: numpy.sum: E104: unknown key `jax`: use one of {EXAMPLE}"],
+        [f"a.toml:8: numpy.sum: E104: unknown key `jax`: use one of {KEYS['example']}"],
     ),
     "unknown key of a form": (
         toml(FORM_HEAD + 'mlx = ["mlx.core.sum"]'),
-        [f"a.toml:7: numpy.sum: E104: unknown key `mlx`: use one of {FORM}"],
+        [f"a.toml:7: numpy.sum: E104: unknown key `mlx`: use one of {KEYS['form']}"],
     ),
     "unknown key of a form's example": (
         toml(FORM_HEAD + '[["numpy.sum".forms.examples]]\nnumpy = ">>> 1"\nmlx = ">>> 1"\nnote = "x"'),
-        [f"a.toml:10: numpy.sum: E104: unknown key `note`: use one of {EXAMPLE}"],
+        [f"a.toml:10: numpy.sum: E104: unknown key `note`: use one of {KEYS['example']}"],
     ),
     "unknown key of a topic": (
         '[topic]\ntitle = "T"\norder = 1\ncolour = "red"\n["numpy.sum"]\n',
-        [f"a.toml:4: topic: E104: unknown key `colour`: use one of {TOPIC}"],
+        [f"a.toml:4: topic: E104: unknown key `colour`: use one of {KEYS['topic']}"],
     ),
     "unknown key of a tolerance": (
         toml(EXAMPLE_HEAD + 'tolerance = { ulp = 9, reason = "r", rtol = 1 }'),
         ["a.toml:8: numpy.sum: E104: unknown key `rtol`: use one of reason, ulp"],
     ),
     "half of what another machine shows": (
-        toml(EXAMPLE_HEAD + 'elsewhere = { machine = "metal", mlx = ">>> 1" }'),
+        toml(EXAMPLE_HEAD + 'deviation = { machine = "metal", mlx = ">>> 1" }'),
         ["a.toml:8: numpy.sum: E105: `reason` must be there"],
     ),
-    "words on another machine": (toml(EXAMPLE_HEAD + 'elsewhere = "on a GPU it is 2"'), ["a.toml:8: numpy.sum: E105: `elsewhere` must be a table"]),
+    "words on another machine": (
+        toml(EXAMPLE_HEAD + 'deviation = "on a GPU it is 2"'),
+        ["a.toml:8: numpy.sum: E105: `deviation` must be a table"],
+    ),
     "unknown dotted key": (
         toml(EXAMPLE_HEAD + 'tolerance.ulp = 9\ntolerance.reason = "r"\ntolerance.rtol = 1'),
         ["a.toml:10: numpy.sum: E104: unknown key `rtol`: use one of reason, ulp"],
@@ -66,12 +82,12 @@ BAD = {
         ["a.toml:5: numpy.sum: E105: `mlx` must be a list of strings, not empty"],
     ),
     "empty string in a list": (
-        toml('["numpy.sum"]\nnotes = ["a", " "]'),
-        ["a.toml:5: numpy.sum: E105: `notes` must be a list of strings, not empty"],
+        toml('["numpy.sum"]\nnotes = [\n"a",\n" "]'),
+        ["a.toml:7: numpy.sum: E105: `notes` must be a list, each item a string that says something"],
     ),
     "number in a list": (
         toml('["numpy.sum"]\nedges = ["nan", 1]'),
-        ["a.toml:5: numpy.sum: E105: `edges` must be a list of strings, not empty"],
+        ["a.toml:5: numpy.sum: E105: `edges` must be a list, each item a string that says something"],
     ),
     "empty string": (
         toml('["numpy.sum"]\nsummary = " "'),
@@ -79,11 +95,11 @@ BAD = {
     ),
     "number for a string": (
         toml('["numpy.sum"]\nverdict = 1'),
-        ["a.toml:5: numpy.sum: E105: `verdict` must be a string"],
+        ["a.toml:5: numpy.sum: E105: `verdict` must be a string that says something"],
     ),
     "date for a string": (
         toml('["numpy.sum"]\nsummary = 2024-05-27 07:32:00.5'),
-        ["a.toml:5: numpy.sum: E105: `summary` must be a string"],
+        ["a.toml:5: numpy.sum: E105: `summary` must be a string that says something"],
     ),
     "bool for a number": (
         '[topic]\ntitle = "T"\norder = true\n["numpy.sum"]\n',
@@ -99,15 +115,65 @@ BAD = {
     ),
     "bool for a tolerance": (
         toml(EXAMPLE_HEAD + 'tolerance = { ulp = true, reason = "r" }'),
-        ["a.toml:8: numpy.sum: E105: `ulp` must be a number"],
+        ["a.toml:8: numpy.sum: E105: `ulp` must be a number above 0 and below 100000"],
     ),
     "string for a tolerance": (
         toml(EXAMPLE_HEAD + 'tolerance = "wide"'),
         ["a.toml:8: numpy.sum: E105: `tolerance` must be a table"],
     ),
+    "whole number written as a float": (
+        '[topic]\ntitle = "T"\norder = 1.0\n["numpy.sum"]\n',
+        ["a.toml:3: topic: E105: `order` must be a whole number"],
+    ),
+    "not a number for a tolerance": (
+        toml(EXAMPLE_HEAD + 'tolerance = { ulp = nan, reason = "r" }'),
+        ["a.toml:8: numpy.sum: E105: `ulp` must be a number above 0 and below 100000"],
+    ),
+    "a verdict of no list": (
+        toml('["numpy.sum"]\nverdict = "identical"'),
+        [f"a.toml:5: numpy.sum: E105: `verdict` has no word `identical`: use one of {VERDICTS}"],
+    ),
+    "a verdict of a form": (
+        toml(FORM_HEAD + 'verdict = "identical"'),
+        [f"a.toml:7: numpy.sum: E105: `verdict` has no word `identical`: use one of {VERDICTS}"],
+    ),
+    "words of no list": (
+        toml('["numpy.sum"]\nedges = [\n"type",\n"nan",\n"values",\n]'),
+        [
+            f"a.toml:{line}: numpy.sum: E105: `edges` has no word `{word}`: use one of {', '.join(EDGE_KINDS)}"
+            for line, word in ((6, "type"), (8, "values"))
+        ],
+    ),
+    "aliasing is an edge alone": (
+        toml('["numpy.sum"]\nedges = ["aliasing"]\ndifferences = ["aliasing"]'),
+        [f"a.toml:6: numpy.sum: E105: `differences` has no word `aliasing`: use one of {', '.join(KINDS)}"],
+    ),
+    "a word twice": (
+        toml('["numpy.sum"]\ndifferences = ["dtype", "dtype"]'),
+        ["a.toml:5: numpy.sum: E105: `differences` has a word twice"],
+    ),
+    "a category of no list": (
+        toml('["numpy.sum"]\ncategory = "music"'),
+        [f"a.toml:5: numpy.sum: E105: `category` has no word `music`: use one of {', '.join(CATEGORIES)}"],
+    ),
+    "a way to compare calls": (
+        toml('["numpy.sum"]\ncompare = "loosely"'),
+        ["a.toml:5: numpy.sum: E105: `compare` has no word `loosely`: use one of values, distribution, shape-dtype"],
+    ),
+    "a way to compare an example, and a probe": (
+        toml(EXAMPLE_HEAD + 'compare = "loosely"\nshows = "speed"'),
+        [
+            "a.toml:8: numpy.sum: E105: `compare` has no word `loosely`: use one of values, distribution, shape-dtype",
+            "a.toml:9: numpy.sum: E105: `shows` has no word `speed`: use one of mutation, aliasing",
+        ],
+    ),
+    "a corner of no list": (
+        toml('["numpy.sum"]\nunasserted = ["emtpy"]'),
+        ["a.toml:5: numpy.sum: E105: `unasserted` has no word `emtpy`: use one of empty, empty 2-d, NaN, zero divisor"],
+    ),
     "table for a string": (
         toml('["numpy.sum"]\n["numpy.sum".summary]\ntext = "x"'),
-        ["a.toml:5: numpy.sum: E105: `summary` must be a string"],
+        ["a.toml:5: numpy.sum: E105: `summary` must be a string that says something"],
     ),
     "single brackets": (
         toml('["numpy.sum"]\n["numpy.sum".examples]\nnumpy = ">>> 1"'),
@@ -123,7 +189,7 @@ BAD = {
     ),
     "no topic": (
         '["numpy.sum"]\n',
-        [f"a.toml:1: topic: E105: `{key}` must be there" for key in ("title", "order")],
+        ["a.toml:1: file: E105: `topic` must be there"],
     ),
     "no title": (
         '\n[topic]\norder = 1\n["numpy.sum"]\n',
@@ -150,7 +216,7 @@ BAD = {
     "numpy itself": (toml('["numpy"]'), [f"a.toml:4: numpy: E106: {NAME}"]),
     "name without quotes": (
         toml('[numpy.sum]\nverdict = "same"'),
-        [f"a.toml:4: numpy: E106: {NAME}", f"a.toml:4: numpy: E104: unknown key `sum`: use one of {ENTRY}"],
+        [f"a.toml:4: numpy: E106: {NAME}", f"a.toml:4: numpy: E104: unknown key `sum`: use one of {KEYS['entry']}"],
     ),
     "key before any table": (
         'verdict = "same"\n' + toml('["numpy.sum"]'),
@@ -183,8 +249,10 @@ BAD = {
     "UTF-16": (toml('["numpy.sum"]').encode("utf-16"), ["a.toml:1: file: E101: byte 0 is not UTF-8: save the file as UTF-8"]),
     "empty file": (
         "",
-        ["a.toml:1: file: E103: no entries: write one, or delete the file"]
-        + [f"a.toml:1: topic: E105: `{key}` must be there" for key in ("title", "order")],
+        [
+            "a.toml:1: file: E103: no entries: write one, or delete the file",
+            "a.toml:1: file: E105: `topic` must be there",
+        ],
     ),
     "only a topic": (toml(""), ["a.toml:1: file: E103: no entries: write one, or delete the file"]),
 }
@@ -437,7 +505,7 @@ def test_files_that_cannot_be_read_are_no_topics(read):
 
 
 def test_what_is_not_written_is_where_it_would_belong():
-    lines = model.Lines("\n[a]\nb = 1\n")
+    lines = Lines("\n[a]\nb = 1\n")
     assert [lines.at(path) for path in (("a", "c"), ("a", "b", 0), ("d",))] == [2, 3, 1]
 
 
@@ -448,58 +516,115 @@ def test_hidden_files_of_editors_are_not_read(read, tmp_path):
 
 
 def test_blocks_not_run_are_read_with_their_lines(tmp_path):
-    path = tmp_path / "unrun.toml"
+    path = tmp_path / "skipped.toml"
     path.write_text("[[block]]\nsource = 'README.md'\ntext = '''\n$ make\n'''\nreason = 'shell'\ntest = 'tests/test_x.py'\n")
-    (found,), problems = model.read_unrun(path, tmp_path)
+    (found,), problems = reader.read_skipped(path, tmp_path)
     assert problems == []
-    assert found == model.Unrun("README.md", "$ make", "shell", "tests/test_x.py", 1)
+    assert found == model.Skip("README.md", "$ make", "shell", "tests/test_x.py", 1)
 
 
 def test_a_block_not_run_needs_its_reason_and_its_test(tmp_path):
-    path = tmp_path / "unrun.toml"
+    path = tmp_path / "skipped.toml"
     path.write_text("\n[[block]]\nsource = 'README.md'\ntext = 'x'\nwhy = 'y'\n")
-    found, problems = model.read_unrun(path, tmp_path)
+    found, problems = reader.read_skipped(path, tmp_path)
     assert found == []
     assert [str(problem) for problem in problems] == [
-        "unrun.toml:5: block: E104: unknown key `why`: use one of reason, source, test, text",
-        "unrun.toml:2: block: E105: `reason` must be there",
-        "unrun.toml:2: block: E105: `test` must be there",
+        "skipped.toml:2: block: E105: `reason` must be there",
+        "skipped.toml:2: block: E105: `test` must be there",
+        "skipped.toml:5: block: E104: unknown key `why`: use one of reason, source, test, text",
     ]
 
 
-def test_what_another_machine_shows_knows_its_line(read):
-    dataset, problems = read(a=toml(EXAMPLE_HEAD + "\n['numpy.sum'.examples.elsewhere]\nmachine = 'arm64 cpu'\nreason = 'So.'\nmlx = '''\n>>> 1\n2\n'''\n"))
-    [example] = dataset.entries[0].cases[0].examples
-    assert problems == []
-    assert example.elsewhere == model.Elsewhere("arm64 cpu", "So.", ">>> 1\n2", 13)
-
-
-MACHINES = {  # what the file holds, what is read of it, what is told
-    "two kinds of machine": (
-        '["numpy.sum"."cuda".edges]\nnan = "f(a)"\n\n["numpy.sum form"."arm64 cpu".differences]\nvalue = "f(a)"\n',
-        [model.Deviation("numpy.sum", "cuda", {}, {"nan": "f(a)"}, 1), model.Deviation("numpy.sum form", "arm64 cpu", {"value": "f(a)"}, {}, 4)],
-        [],
+FOLDER = ROOT / "mapping" / "dataset"
+SECTION = schema.load("cheatsheet")["properties"]["section"]["items"]
+ROW = SECTION["properties"]["rows"]["items"]
+MACHINES = schema.load("machines")["additionalProperties"]["additionalProperties"]
+# a table of the schemas: the dataclass that holds it, and those of its fields that no file holds
+HELD = {
+    "topic": (SHAPES["topic"], model.Topic, {"slug", "file", "entries"}),
+    "entry or case": (
+        {"properties": SHAPES["entry"]["properties"] | SHAPES["form"]["properties"]},
+        (model.Entry, model.Case),
+        {"file", "line", "recipe_line", "cases", "given"},
     ),
-    "both keys": (
-        '["numpy.sum"."cuda".edges]\nnan = "f(a)"\n["numpy.sum"."cuda".differences]\nvalue = "g"\n',
-        [model.Deviation("numpy.sum", "cuda", {"value": "g"}, {"nan": "f(a)"}, 1)],
-        [],
-    ),
-    "nothing": ("", [], []),
-    "unknown key": ('["numpy.sum"."cuda".corners]\nnan = "f(a)"\n', [model.Deviation("numpy.sum", "cuda")], ["mapping/machines.toml:1: numpy.sum: E104: unknown key `corners`: use one of differences, edges"]),
-    "no text": ('["numpy.sum"."cuda".edges]\nnan = 1\n', [model.Deviation("numpy.sum", "cuda")], ["mapping/machines.toml:1: numpy.sum: E105: `edges` must be a table of strings"]),
-    "no kind": ('"numpy.sum" = "cuda"\n', [], ["mapping/machines.toml:1: numpy.sum: E105: `numpy.sum` must be a table for each kind of machine"]),
-    "not TOML": ("x", [], ["mapping/machines.toml:1: file: E102: not TOML: Expected '=' after a key in a key/value pair"]),
+    "form": (SHAPES["form"], model.Case, {"line", "recipe_line"}),
+    "example": (SHAPES["example"], model.Example, {"lines"}),
+    "deviation": (SHAPES["example"]["properties"]["deviation"], model.ExampleDeviation, {"line"}),
+    "what a machine shows": (MACHINES, model.Deviation, {"case", "machine", "line"}),
+    "extent": (schema.load("extent"), model.Extent, set()),
+    "section": (SECTION, model.Section, set()),
+    "row": (ROW, model.Row, {"line"}),
+    "skipped": (schema.load("skipped")["properties"]["block"]["items"], model.Skip, {"line"}),
 }
 
 
-@pytest.mark.parametrize(("text", "wanted", "told"), MACHINES.values(), ids=MACHINES)
-def test_what_single_machines_show_is_read(tmp_path, text, wanted, told):
-    entries = tmp_path / "mapping" / "entries"
-    entries.mkdir(parents=True)
-    (entries / "a.toml").write_text(toml('["numpy.sum"]\n'))
-    assert model.read(entries, tmp_path)[0].machines == []
-    (entries.parent / model.MACHINES).write_text(text)
-    dataset, problems = model.read(entries, tmp_path)
-    assert dataset.machines == wanted
-    assert [str(problem) for problem in problems] == told
+@pytest.mark.parametrize("shape, kinds, own", HELD.values(), ids=HELD)
+def test_what_the_schema_has_is_what_the_values_hold(shape, kinds, own):
+    held = {field.name for kind in (kinds if isinstance(kinds, tuple) else (kinds,)) for field in fields(kind)}
+    assert own <= held and held - own == shape["properties"].keys() - {"forms"}
+
+
+def test_the_schemas_words_are_those_of_the_code():
+    entry, example, row = SHAPES["entry"]["properties"], SHAPES["example"]["properties"], ROW["properties"]
+    machines = MACHINES["properties"]
+    assert tuple(entry["verdict"]["enum"]) == model.VERDICTS
+    assert tuple(entry["category"]["enum"]) == tuple(CATEGORIES)
+    assert tuple(entry["differences"]["items"]["enum"]) == tuple(row["differs"]["enum"]) == KINDS
+    assert tuple(entry["edges"]["items"]["enum"]) == EDGE_KINDS
+    for key, words in (("differences", KINDS), ("edges", EDGE_KINDS), ("without", KINDS)):
+        assert tuple(machines[key]["propertyNames"]["enum"]) == words
+    assert entry["compare"]["enum"] == example["compare"]["enum"] == row["compare"]["enum"]
+    assert set(example["shows"]["enum"]) <= {*EDGE_KINDS}
+    assert set(entry["unasserted"]["items"]["enum"]) <= {case.label for case in inputs.cases({"a", "b"})}
+    for kind in (model.Case, model.Example, model.Row):
+        assert next(field.default for field in fields(kind) if field.name == "compare") == entry["compare"]["enum"][0]
+
+
+def tables(shape: object):
+    """Every schema of a table with keys of its own, from within a schema."""
+    if isinstance(shape, dict):
+        if isinstance(shape.get("properties"), dict) and "type" in shape:
+            yield shape
+        for part in shape.values():
+            yield from tables(part)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.schema.json")), ids=lambda path: path.name)
+def test_a_schema_is_one_and_closed(path):
+    whole = schema.load(path.name.partition(".")[0])
+    Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
+    assert [table for table in tables(whole) if "additionalProperties" not in table] == []
+    named = [part for table in tables(whole) for part in table["properties"].values()]
+    assert named and [part for part in named if "title" not in part or "description" not in part] == []
+
+
+def test_editors_find_the_schema_of_every_file():
+    told = {}
+    for rule in tomllib.loads((ROOT / ".taplo.toml").read_text(encoding="utf-8"))["rule"]:
+        told |= {path: rule["schema"]["path"] for pattern in rule["include"] for path in ROOT.glob(pattern)}
+    assert told.keys() == {*FOLDER.rglob("*.toml")}
+    assert all((ROOT / path).is_file() for path in told.values())
+    for path, found in told.items():
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        assert schema.misfits(data, (ROOT / found).name.partition(".")[0]) == []
+
+
+def test_what_single_machines_show_is_in_the_words_of_the_lists(tmp_path):
+    path = tmp_path / "machines.toml"
+    edges, differences = 'values = "x"\n', 'aliasing = "x"\nnan = " "\n'
+    path.write_text(f'["numpy.argmax".cuda.edges]\n{edges}["numpy.argmax".cuda.differences]\n{differences}')
+    found, problems = reader.read_machines(path, tmp_path)
+    assert [(one.edges, one.differences) for one in found] == [({}, {})]
+    assert [str(problem) for problem in problems] == [
+        f"machines.toml:2: numpy.argmax: E104: unknown key `values`: use one of {', '.join(EDGE_KINDS)}",
+        f"machines.toml:4: numpy.argmax: E104: unknown key `aliasing`: use one of {', '.join(KINDS)}",
+        "machines.toml:5: numpy.argmax: E105: `nan` must be a string that says something",
+    ]
+
+
+def test_a_name_that_readers_see_is_no_key_of_running_text(tmp_path):
+    path = tmp_path / "cheatsheet.toml"
+    row = '[[section.rows]]\nnumpy = "a"\nmlx = "a"\n'
+    path.write_text(f'[inputs]\nnote = "np.array([1])"\n[[section]]\nslug = "one"\ntitle = "[x]"\n{row}')
+    _, problems = reader.read_sheet(path, tmp_path)
+    assert [(problem.line, problem.code) for problem in problems] == [(5, "E108")]

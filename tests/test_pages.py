@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mapping import indexes, matrix, model, pages, probe
+from mapping.dataset import model, reader
+from mapping.facts import lookup, matrix
+from mapping.site import indexes, pages
 
 from .conftest import MACHINES
 
@@ -15,8 +17,8 @@ GOLDEN = Path(__file__).parent / "golden"
 HEAD = '[topic]\ntitle = "Topic"\norder = 1\nintro = "What is true of all."\n\n'
 
 
-def example(ours: str, theirs: str, more: str = "") -> str:
-    return f"{more}numpy = '''\n{ours}\n'''\nmlx = '''\n{theirs}\n'''\n"
+def example(numpy: str, mlx: str, more: str = "") -> str:
+    return f"{more}numpy = '''\n{numpy}\n'''\nmlx = '''\n{mlx}\n'''\n"
 
 
 ENTRIES = {
@@ -48,7 +50,7 @@ differences = ["dtype", "value"]
 summary = "See `mx.linalg`."
 [["numpy.linalg.norm".examples]]
 {example(">>> '```'", ">>> 2")}
-["numpy.linalg.norm".examples.elsewhere]
+["numpy.linalg.norm".examples.deviation]
 machine = "arm64 metal"
 reason = "it is 3."
 mlx = '''
@@ -92,15 +94,15 @@ summary = "It raises."
 
 
 @pytest.fixture(scope="module")
-def facts() -> probe.Facts:
+def facts() -> lookup.Facts:
     names = dict.fromkeys(("mlx.core.sum", "mlx.core.abs", "mlx.core.linalg.norm"), True)
-    return probe.Facts(MACHINES["linux"], names, {"numpy.abs numpy.absolute": True}, {})
+    return lookup.Facts(MACHINES["linux"], names, {"numpy.abs numpy.absolute": True}, {})
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_a_page_is_as_its_golden_file(tmp_path: Path, facts: probe.Facts, name: str):
+def test_a_page_is_as_its_golden_file(tmp_path: Path, facts: lookup.Facts, name: str):
     (tmp_path / "topic.toml").write_text(HEAD + ENTRIES[name])
-    dataset, problems = model.read(tmp_path, tmp_path)
+    dataset, problems = reader.read(tmp_path, tmp_path)
     assert not problems
     page = pages.topic_page(dataset.topics[0], dataset, facts)
     assert "None" not in page
@@ -114,36 +116,53 @@ def test_a_page_is_as_its_golden_file(tmp_path: Path, facts: probe.Facts, name: 
 SEEN = "f(a), int8 2-d: NumPy array([1 | 2], dtype=int8), MLX array([`, 3], dtype=int8)"
 
 
-def test_what_single_machines_show_stands_with_the_entry_and_on_a_page(tmp_path: Path, facts: probe.Facts):
+def test_what_single_machines_show_stands_with_the_entry_and_on_a_page(tmp_path: Path, facts: lookup.Facts):
     (tmp_path / "topic.toml").write_text(HEAD + ENTRIES["differs"] + "\n" + ENTRIES["forms"])
-    dataset, _ = model.read(tmp_path, tmp_path)
+    dataset, _ = reader.read(tmp_path, tmp_path)
     dataset.machines = [
         model.Deviation("numpy.linalg.norm", "x86-64 cpu", {"nan": "an example"}, {"value": SEEN}),
         model.Deviation("numpy.ndarray.__getitem__ mask", "cuda", {}, {"shape": "f(a)"}),
     ]
     page = pages.topic_page(dataset.topics[0], dataset, facts)
     norm, getitem = page.split("## {entry}")[1:]
-    assert f"\n\nOn x86-64 with MLX's CPU backend: **nan**: `an example`; **value**: ``{SEEN}``.\n\n" in norm
-    assert getitem.count("On an NVIDIA GPU: **shape**: `f(a)`.") == 1 and getitem.index("On an NVIDIA") > getitem.index("It raises.")
+    assert f"\n\nOn x86-64 with MLX's CPU backend: **nan**: `an example`; at the edges **value**: ``{SEEN}``.\n\n" in norm
+    assert getitem.count("On an NVIDIA GPU: at the edges **shape**: `f(a)`.") == 1 and getitem.index("On an NVIDIA") > getitem.index(
+        "It raises."
+    )
     rows = [line for line in indexes.deviations_page(dataset).split("\n") if line.startswith("| ")][2:]
     assert [[one.strip() for one in re.split(r"(?<!\\)\|", row)[1:-1]] for row in rows] == [
-        ["{py:obj}`np.linalg.norm <numpy.linalg.norm>`", "x86-64 with MLX's CPU backend", "nan", "`an example`"],
-        ["{py:obj}`np.linalg.norm <numpy.linalg.norm>`", "x86-64 with MLX's CPU backend", "value", "``" + SEEN.replace("|", "\\|") + "``"],
-        ["{py:obj}`a[i] <numpy.ndarray.__getitem__>` mask", "an NVIDIA GPU", "shape", "`f(a)`"],
+        ["{py:obj}`np.linalg.norm <numpy.linalg.norm>`", "x86-64 with MLX's CPU backend", "nan", "its example"],
+        [
+            "{py:obj}`np.linalg.norm <numpy.linalg.norm>`",
+            "x86-64 with MLX's CPU backend",
+            "value, at the edges",
+            "``" + SEEN.replace("|", "\\|") + "``",
+        ],
+        ["{py:obj}`a[i] <numpy.ndarray.__getitem__>` mask", "an NVIDIA GPU", "shape, at the edges", "`f(a)`"],
         ["{py:obj}`np.linalg.norm <numpy.linalg.norm>`", "arm64 with Apple's GPU", "an example", "it is 3."],
     ]
 
 
-def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: Path, facts: probe.Facts):
+def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: Path, facts: lookup.Facts):
     (tmp_path / "topic.toml").write_text(HEAD + ENTRIES["same"])
-    dataset, _ = model.read(tmp_path, tmp_path)
+    dataset, _ = reader.read(tmp_path, tmp_path)
     folder = tmp_path / "reference"
     indexes.write(dataset, facts, folder)
     (folder / "old.md").write_text("# Old\n")
     before = (folder / "topic.md").stat().st_mtime_ns
     indexes.write(dataset, facts, folder)
     assert sorted(path.name for path in folder.iterdir()) == [
-        *("coverage-dark.svg", "coverage-light.svg", "coverage.md", "deviations.md", "index.md", "mlx.md", "names.md", "rules.md", "topic.md")
+        *(
+            "coverage-dark.svg",
+            "coverage-light.svg",
+            "coverage.md",
+            "deviations.md",
+            "index.md",
+            "mlx.md",
+            "names.md",
+            "rules.md",
+            "topic.md",
+        )
     ]
     assert (folder / "topic.md").stat().st_mtime_ns == before
 
@@ -178,12 +197,17 @@ def test_exports_read_without_roles():
     [
         ("recipe", "", "", "Compiles and has a gradient."),
         ("recipe", "", "no float comes out", "Compiles."),
-        ("recipe", "ValueError: [eval] Attempting to eval an array during", "", "Looks at values, so it cannot be compiled. Has a gradient."),
+        (
+            "recipe",
+            "ValueError: [eval] Attempting to eval an array during",
+            "",
+            "Looks at values, so it cannot be compiled. Has a gradient.",
+        ),
         ("recipe", "TypeError: incompatible", "ValueError: no", "Cannot be compiled. Has no gradient."),
         ("same", "", "ValueError: no", "Has no gradient."),
         ("same", "", "", ""),
     ],
 )
 def test_what_transforms_do_is_told_in_words(verdict: str, compiled: str, grad: str, told: str):
-    shown = matrix.Shown(transforms={"compile": compiled, "grad": grad})
+    shown = matrix.Summary(transforms={"compile": compiled, "grad": grad})
     assert pages.transforms(model.Case(line=1, verdict=verdict), shown) == told

@@ -55,8 +55,28 @@ ANSWERS = {
     "34 compile": "transforms#transforms-compile",
     "35 threads": "threads#threads-eval",
 }
-ORDER = """start arrays promotion shapes indexing in_place reductions precision random linalg fft lazy devices interop transforms saving
-threads errors claims cheatsheet""".split()
+ORDER = [
+    "start",
+    "arrays",
+    "promotion",
+    "shapes",
+    "indexing",
+    "in_place",
+    "reductions",
+    "precision",
+    "random",
+    "linalg",
+    "fft",
+    "lazy",
+    "devices",
+    "interop",
+    "transforms",
+    "saving",
+    "threads",
+    "errors",
+    "claims",
+    "cheatsheet",
+]
 
 
 def section(site: Path, place: str) -> str:

@@ -12,7 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from mapping import blocks, run
+from mapping.run import blocks, process
+from mapping.run import pool as pools
+from mapping.run.__main__ import main
+from mapping.run.pool import Pool
+from mapping.run.process import RunError, Worker
+from mapping.run.record import MACHINES as KINDS_KNOWN
+from mapping.run.record import Record, load_record, machine_kinds
 
 from .conftest import LIMITED, MACHINES, ROOT
 
@@ -35,7 +41,10 @@ HOSTILE = {  # the block's second statement, and what its failure says
     "an endless message": ("raise ValueError('x' * 10_000_000)", "it raised"),
     "half a surrogate pair": ("print(chr(0xD800))", "the output differs"),
     "no more files": ("import os; os.closerange(3, 100)", "the process exited with status 1"),
-    "words among the results": ("import os; _ = [os.write(n, b'no result\\n') for n in range(3, 9)]", "the process sent what is no message"),
+    "words among the results": (
+        "import os; _ = [os.write(n, b'no result\\n') for n in range(3, 9)]",
+        "the process sent what is no message",
+    ),
     "a number among the results": ("import os; _ = [os.write(n, b'1\\n') for n in range(3, 9)]", "the process sent what is no message"),
     "the module of messages": ("import json; json.dumps = lambda message: 'x'", "the process sent what is no message"),
     "wrong": ("mx.array(1)", "the output differs"),
@@ -57,7 +66,7 @@ def ledger(**texts: str) -> blocks.Ledger:
 
 
 @pytest.fixture(scope="module")
-def hostile() -> tuple[blocks.Ledger, run.Record, list[int]]:
+def hostile() -> tuple[blocks.Ledger, Record, list[int]]:
     """One run of all hostile examples, with a harmless one before and after each."""
     scopes = []
     for number, (name, (source, _)) in enumerate(HOSTILE.items()):
@@ -67,27 +76,27 @@ def hostile() -> tuple[blocks.Ledger, run.Record, list[int]]:
     book = blocks.Ledger(scopes)
     pids = []
 
-    class Watched(run.Worker):
+    class Watched(Worker):
         def __init__(self, *how):
             super().__init__(*how)
             pids.append(self.process.pid)
 
-    with pytest.MonkeyPatch.context() as patch, run.Pool("cpu") as pool:
-        patch.setattr(run, "TIMEOUT", 2)
-        patch.setattr(run, "Worker", Watched)
+    with pytest.MonkeyPatch.context() as patch, Pool("cpu") as pool:
+        patch.setattr(process, "TIMEOUT", 2)
+        patch.setattr(pools, "Worker", Watched)
         record = pool.run(book)
     assert len(pids) == 2 + len(ENDED)
     return book, record, pids
 
 
-def test_no_worker_is_left(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+def test_no_worker_is_left(hostile: tuple[blocks.Ledger, Record, list[int]]):
     for pid in hostile[2]:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_example_fails_alone_and_by_name(hostile: tuple[blocks.Ledger, run.Record, list[int]], name: str):
+def test_a_hostile_example_fails_alone_and_by_name(hostile: tuple[blocks.Ledger, Record, list[int]], name: str):
     _, record, _ = hostile
     failures = [failure for failure in record.failures if failure["block"] == name]
     assert [failure["line"] for failure in failures][:1] == [3 if name == "recursion" else 2]
@@ -95,7 +104,7 @@ def test_a_hostile_example_fails_alone_and_by_name(hostile: tuple[blocks.Ledger,
     assert name not in record.passed
 
 
-def test_all_others_are_kept(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+def test_all_others_are_kept(hostile: tuple[blocks.Ledger, Record, list[int]]):
     _, record, _ = hostile
     harmless = {f"before {number}" for number in range(len(HOSTILE))} | {"last"}
     assert harmless <= set(record.passed)
@@ -104,20 +113,20 @@ def test_all_others_are_kept(hostile: tuple[blocks.Ledger, run.Record, list[int]
     assert {f"after {name}" for name in HOSTILE if name not in ENDED} <= set(record.passed)
 
 
-def test_every_block_passed_or_failed_and_none_did_both(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+def test_every_block_passed_or_failed_and_none_did_both(hostile: tuple[blocks.Ledger, Record, list[int]]):
     book, record, _ = hostile
     assert sorted([*record.passed, *{failure["block"] for failure in record.failures}]) == sorted(one.id for one in book.blocks)
 
 
-def test_a_record_of_hostile_examples_can_be_written(hostile: tuple[blocks.Ledger, run.Record, list[int]], tmp_path: Path):
+def test_a_record_of_hostile_examples_can_be_written(hostile: tuple[blocks.Ledger, Record, list[int]], tmp_path: Path):
     _, record, _ = hostile
     path = tmp_path / "record.json"
     path.write_text(record.dump(), encoding="utf-8")
-    assert run.load(path) == record
+    assert load_record(path) == record
     assert path.stat().st_size < 1_000_000
 
 
-def test_failures_stand_in_the_ledgers_order(hostile: tuple[blocks.Ledger, run.Record, list[int]]):
+def test_failures_stand_in_the_ledgers_order(hostile: tuple[blocks.Ledger, Record, list[int]]):
     book, record, _ = hostile
     order = [one.id for one in book.blocks]
     places = [order.index(failure["block"]) for failure in record.failures]
@@ -156,13 +165,16 @@ STATE = {  # what one scope changes, and what the next one must see
     "a closed standard output": ("import sys; sys.stdout.close()", "print('x')"),
     "no standard error": ("import sys; sys.stderr = None", "__import__('sys').stdout is None"),
     "the hook of output": ("import sys; sys.displayhook = lambda value: None", "1"),
-    "compilation": ("mx.disable_compile()", "calls = []\n>>> f = mx.compile(lambda x: calls.append(1) or x + 1)\n>>> _ = f(mx.array(1)), f(mx.array(2))\n>>> len(calls)"),
+    "compilation": (
+        "mx.disable_compile()",
+        "calls = []\n>>> f = mx.compile(lambda x: calls.append(1) or x + 1)\n>>> _ = f(mx.array(1)), f(mx.array(2))\n>>> len(calls)",
+    ),
     "lazily loaded modules": ("_ = np.ma", "type(np.ma).__name__"),
 }
 
 
 @pytest.mark.parametrize(("change", "see"), STATE.values(), ids=STATE)
-def test_what_an_example_changes_is_put_back(pool: run.Pool, change: str, see: str):
+def test_what_an_example_changes_is_put_back(pool: Pool, change: str, see: str):
     fresh = pool.run(ledger(see=f">>> {see}"))
     changed = pool.run(ledger(change=f">>> {change}", see=f">>> {see}"))
     assert "change" in changed.passed
@@ -170,22 +182,31 @@ def test_what_an_example_changes_is_put_back(pool: run.Pool, change: str, see: s
     assert seen and seen == [failure["got"] for failure in changed.failures]
 
 
-def test_what_is_written_to_the_real_output_reaches_no_result(pool: run.Pool):
-    text = ">>> import os\n>>> _ = os.write(1, b'no result\\n'), os.write(2, b'x' * 100_000)\n>>> os.close(1), os.close(2)\n(None, None)\n>>> 5\n5"
+def test_what_is_written_to_the_real_output_reaches_no_result(pool: Pool):
+    text = (
+        ">>> import os\n>>> _ = os.write(1, b'no result\\n'), os.write(2, b'x' * 100_000)\n"
+        ">>> os.close(1), os.close(2)\n(None, None)\n>>> 5\n5"
+    )
     record = pool.run(ledger(writes=text, after=">>> 1\n1"))
     assert record.passed == ["writes", "after"]
 
 
-def test_a_thread_that_goes_on_reaches_no_later_scope(pool: run.Pool):
-    noise = ">>> import threading, time\n>>> def f():\n...     time.sleep(0.2)\n...     while True: print('noise')\n...\n>>> threading.Thread(target=f).start()"
+def test_a_thread_that_goes_on_reaches_no_later_scope(pool: Pool):
+    noise = (
+        ">>> import threading, time\n>>> def f():\n...     time.sleep(0.2)\n"
+        "...     while True: print('noise')\n...\n>>> threading.Thread(target=f).start()"
+    )
     record = pool.run(ledger(noise=noise, after=">>> import time; time.sleep(0.5)\n>>> 1\n1"))
     assert record.passed == ["noise", "after"]
 
 
 def test_a_worker_whose_computations_failed_is_replaced():
     """After a dozen of them MLX may wait without end: see `agree.Raised`."""
-    singular = ">>> x = mx.linalg.inv(mx.zeros((2, 2)), stream=mx.cpu)\n>>> mx.eval(x)\nTraceback (most recent call last):\n    ...\nRuntimeError: [Inverse::eval_cpu] ..."
-    with run.Pool("cpu", 1) as workers:
+    singular = (
+        ">>> x = mx.linalg.inv(mx.zeros((2, 2)), stream=mx.cpu)\n>>> mx.eval(x)\n"
+        "Traceback (most recent call last):\n    ...\nRuntimeError: [Inverse::eval_cpu] ..."
+    )
+    with Pool("cpu", 1) as workers:
         workers.start()
         first = workers.workers[0].process.pid
         record = workers.run(ledger(**{f"s{number}": singular for number in range(30)}))
@@ -193,7 +214,7 @@ def test_a_worker_whose_computations_failed_is_replaced():
         assert workers.workers[0].process.pid != first
 
 
-def test_a_forked_worker_does_not_serve(pool: run.Pool):
+def test_a_forked_worker_does_not_serve(pool: Pool):
     fork = ">>> import os\n>>> _ = os.fork() == 0 and __import__('time').sleep(0.2)"
     record = pool.run(ledger(fork=fork, wrong=">>> import time; time.sleep(0.5)\n>>> 1\n2"))
     assert record.passed == ["fork"]
@@ -201,15 +222,15 @@ def test_a_forked_worker_does_not_serve(pool: run.Pool):
 
 
 def test_what_no_worker_reported_has_not_passed():
-    finished = json.dumps({"finished": "lie", "worn": False}).encode() + b"\n"
-    with run.Pool("cpu", 1) as pool:
+    finished = json.dumps({"finished": "lie", "spent": False}).encode() + b"\n"
+    with Pool("cpu", 1) as pool:
         record = pool.run(ledger(lie=f">>> 1\n1\n>>> import os; _ = os.write(3, {finished})\n>>> while True: pass"))
     assert record.passed == []
     assert [(failure["block"], failure["wrong"]) for failure in record.failures] == [("lie", "no result came back")]
 
 
 def test_a_worker_that_died_between_runs_is_replaced_and_no_block_blamed():
-    with run.Pool("cpu", 1) as pool:
+    with Pool("cpu", 1) as pool:
         assert pool.run(ledger(a=">>> 1\n1")).passed == ["a"]
         pool.workers[0].process.kill()
         pool.workers[0].process.wait()
@@ -217,12 +238,14 @@ def test_a_worker_that_died_between_runs_is_replaced_and_no_block_blamed():
 
 
 KILLED = """
-from mapping import blocks, run
-run.TIMEOUT = 1000
-pool = run.Pool("cpu", 1)
+from mapping.run import blocks, process
+from mapping.run.pool import Pool
+process.TIMEOUT = 1000
+pool = Pool("cpu", 1)
 pool.environment()
 print(pool.workers[0].process.pid, pool.workers[0].folder, flush=True)
-pool.run(blocks.Ledger([blocks.Scope("a", [blocks.Block("a", "a.md", 1, ">>> while True: pass", "pycon", id="a")])]))
+busy = blocks.Block("a", "a.md", 1, ">>> open('busy', 'w').close()\\n>>> while True: pass", "pycon", id="a")
+pool.run(blocks.Ledger([blocks.Scope("a", [busy])]))
 """
 
 
@@ -230,14 +253,17 @@ pool.run(blocks.Ledger([blocks.Scope("a", [blocks.Block("a", "a.md", 1, ">>> whi
 def test_a_worker_ends_with_a_parent_that_is_killed():
     with subprocess.Popen([sys.executable, "-c", KILLED], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         worker, folder = parent.stdout.readline().split()
-        time.sleep(0.5)
-        assert alive(worker)
+        busy = Path(folder, "busy")
+        while not busy.exists():
+            assert alive(worker)
+            time.sleep(0.05)
         parent.kill()
     for _ in range(100):
         if not alive(worker):
             break
         time.sleep(0.1)
     assert not alive(worker)
+    busy.unlink()
     os.rmdir(folder)
 
 
@@ -250,42 +276,42 @@ def alive(pid: str) -> bool:
 
 
 def test_a_pool_that_is_closed_starts_nothing():
-    pool = run.Pool("cpu", 1)
+    pool = Pool("cpu", 1)
     pool.start()
     pool.__exit__()
-    with pytest.raises(run.RunError, match="stopped"):
+    with pytest.raises(RunError, match="stopped"):
         pool.run(ledger(a=">>> 1\n1"))
     assert pool.workers == []
 
 
 def test_a_worker_that_died_before_names_were_asked_is_told():
-    with run.Pool("cpu", 1) as pool:
+    with Pool("cpu", 1) as pool:
         assert pool.run(ledger(a=">>> 1\n1")).passed == ["a"]
         pool.workers[0].process.kill()
         pool.workers[0].process.wait()
-        with pytest.raises(run.RunError, match="SIGKILL"):
+        with pytest.raises(RunError, match="SIGKILL"):
             pool.run(blocks.Ledger(names={"mx.sum": "a.md:1"}))
 
 
 def test_waiting_for_one_worker_is_not_held_against_another(monkeypatch):
-    class Slow(run.Worker):
+    class Slow(Worker):
         late = 0
 
         def started(self) -> dict[str, str]:
             time.sleep(0 if self.environment else self.late)
             return super().started()
 
-    monkeypatch.setattr(run, "Worker", Slow)
-    with run.Pool("cpu", 2) as pool:
+    monkeypatch.setattr(pools, "Worker", Slow)
+    with Pool("cpu", 2) as pool:
         pool.start()
         assert {worker.started()["device"] for worker in pool.workers} == {"cpu"}
-        monkeypatch.setattr(run, "TIMEOUT", 1)
+        monkeypatch.setattr(process, "TIMEOUT", 1)
         monkeypatch.setattr(Slow, "late", 1.5)
         record = pool.run(ledger(dies=">>> import os; os._exit(0)", lives=">>> import time; time.sleep(0.2)\n>>> 1\n1", last=">>> 1\n1"))
     assert record.passed == ["lives", "last"]
 
 
-def test_what_is_not_run_does_not_fail(pool: run.Pool):
+def test_what_is_not_run_does_not_fail(pool: Pool):
     others = [blocks.Block("p", "p.md", 1, text, lang, id=lang) for lang, text in (("json", "{}"), ("console", "$ ls"))]
     book = blocks.Ledger([blocks.Scope("others", others), blocks.Scope("dies", [block("dies", ">>> import os; os._exit(0)"), *others])])
     record = pool.run(book)
@@ -293,7 +319,7 @@ def test_what_is_not_run_does_not_fail(pool: run.Pool):
     assert [failure["block"] for failure in record.failures] == ["dies"]
 
 
-def test_a_script_fails_when_it_raises(pool: run.Pool):
+def test_a_script_fails_when_it_raises(pool: Pool):
     scripts = {"good": "print('shown nowhere')", "bad": "a = 1\nraise ValueError('no')"}
     scopes = [blocks.Scope(name, [blocks.Block("p", "p.md", 1, text, "python", id=name)]) for name, text in scripts.items()]
     record = pool.run(blocks.Ledger(scopes))
@@ -301,14 +327,14 @@ def test_a_script_fails_when_it_raises(pool: run.Pool):
     assert record.failures[0]["got"].endswith("ValueError: no")
 
 
-def test_progress_names_every_scope_once(pool: run.Pool):
+def test_progress_names_every_scope_once(pool: Pool):
     told = []
     pool.run(ledger(a=">>> 1\n1", b=">>> import os; os._exit(0)", c=">>> 1\n1"), lambda *what: told.append(what))
     assert [name for _, _, name in told] == ["a", "c"]
     assert [total for _, total, _ in told] == [3, 3]
 
 
-def test_blocks_of_a_scope_share_names_and_sides_of_a_pair_do_not(pool: run.Pool):
+def test_blocks_of_a_scope_share_names_and_sides_of_a_pair_do_not(pool: Pool):
     texts = [">>> a = 1", ">>> a\n1"]
     shared = blocks.Ledger([blocks.Scope("s", [block(str(i), text) for i, text in enumerate(texts)])])
     assert pool.run(shared).passed == ["0", "1"]
@@ -316,17 +342,25 @@ def test_blocks_of_a_scope_share_names_and_sides_of_a_pair_do_not(pool: run.Pool
     assert pool.run(apart).passed == ["0"]
 
 
-def test_a_pair_tells_what_was_observed(pool: run.Pool):
+def test_a_pair_tells_what_was_observed(pool: Pool):
     sides = [block("numpy", ">>> np.argmax(np.array([5, 1])) - 1"), block("mlx", ">>> mx.argmax(mx.array([5, 1])) - 1")]
     record = pool.run(blocks.Ledger([blocks.Scope("p", sides, {})]))
-    assert record.pairs == {"p": {"observed": ["dtype"], "unheard": False, "compared": 1}}
+    assert record.pairs == {"p": {"observed": ["dtype"], "unraised": False, "compared": 1}}
     sides = [block("numpy", ">>> 1\n1\n>>> 2\n2"), block("mlx", ">>> 1\n1")]
     record = pool.run(blocks.Ledger([blocks.Scope("p", sides, {})]))
     assert record.pairs["p"]["uneven"] == [2, 1]
 
 
-def test_names_are_looked_up_live(pool: run.Pool):
-    names = {"mx.sum": True, "mlx.core.linalg.norm": True, "np.linalg.norm": True, "mx.argmx": False, "mlx.nn.Linear": True, "mlx.nothing": False, "numpy.nothing.x": False}
+def test_names_are_looked_up_live(pool: Pool):
+    names = {
+        "mx.sum": True,
+        "mlx.core.linalg.norm": True,
+        "np.linalg.norm": True,
+        "mx.argmx": False,
+        "mlx.nn.Linear": True,
+        "mlx.nothing": False,
+        "numpy.nothing.x": False,
+    }
     record = pool.run(blocks.Ledger([], [], dict.fromkeys(names, ""), {"mx.copy": "", "np.max": ""}))
     assert record.names == names | {"mx.copy": False, "np.max": True}
     assert "mx.argmax" in record.near["mx.argmx"]
@@ -336,17 +370,17 @@ def test_names_are_looked_up_live(pool: run.Pool):
 def test_a_device_that_is_not_there_is_refused():
     import mlx.core as mx
 
-    with run.Pool("gpu", 1) as pool:
+    with Pool("gpu", 1) as pool:
         if mx.is_available(mx.gpu):
             assert pool.environment()["device"] == "gpu"
         else:
-            with pytest.raises(run.RunError, match="no GPU"):
+            with pytest.raises(RunError, match="no GPU"):
                 pool.environment()
 
 
 def test_workers_leave_no_folder_behind(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(run.tempfile, "tempdir", str(tmp_path))
-    with run.Pool("cpu", 1) as pool:
+    monkeypatch.setattr(process.tempfile, "tempdir", str(tmp_path))
+    with Pool("cpu", 1) as pool:
         record = pool.run(ledger(a=">>> _ = open('left', 'w').write('x')", b=">>> import os; os._exit(1)", c=">>> 1\n1"))
         assert record.passed == ["a", "c"]
     assert list(tmp_path.iterdir()) == []
@@ -360,7 +394,7 @@ def alone(folder: Path, *command: str) -> subprocess.CompletedProcess:
     for name in ABSENT:
         (folder / "blocked" / name).mkdir(parents=True, exist_ok=True)
         (folder / "blocked" / name / "__init__.py").write_text("raise ImportError('not on this machine')")
-    environment = {**os.environ, "PYTHONPATH": f"{folder / 'blocked'}:{run.ROOT}"}
+    environment = {**os.environ, "PYTHONPATH": f"{folder / 'blocked'}:{ROOT}"}
     return subprocess.run([sys.executable, *command], cwd=folder, env=environment, capture_output=True, text=True)
 
 
@@ -374,7 +408,11 @@ def test_the_machine_without_sphinx_is_one(tmp_path: Path, name: str):
     [
         (">>> 1\n1", 0, "1 blocks passed, 0 failed"),
         (">>> 1\n1\n>>> 1\n2", 1, "page.md:12: an integer differs"),
-        (">>> 1\n1\n>>> 0.1\n0.10000000000000009", 1, "page.md:12: a number differs by 6 units in the last place of float64: 0.10000000000000009, not 0.1"),
+        (
+            ">>> 1\n1\n>>> 0.1\n0.10000000000000009",
+            1,
+            "page.md:12: a number differs by 6 units in the last place of float64: 0.10000000000000009, not 0.1",
+        ),
         (">>> 1\n1\n>>> import os; os._exit(0)", 1, "page.md:12: the process exited with status 0"),
     ],
 )
@@ -384,7 +422,7 @@ def test_a_ledger_runs_without_sphinx(tmp_path: Path, text: str, status: int, sa
     done = alone(tmp_path, "-m", "mapping.run", "ledger.json", "record.json", "--device", "cpu")
     assert done.returncode == status, done.stderr
     assert said in done.stdout
-    record = run.load(tmp_path / "record.json")
+    record = load_record(tmp_path / "record.json")
     assert record.ledger == book.digest
     assert record.environment["device"] == "cpu"
     assert record.passed == ([] if status else ["page"])
@@ -406,37 +444,53 @@ def test_what_is_no_ledger_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFix
     path = tmp_path / "ledger.json"
     if text is not None:
         path.write_text(text)
-    assert run.main([str(path), str(tmp_path / "record.json")]) == 2
+    assert main([str(path), str(tmp_path / "record.json")]) == 2
     assert str(path) in capsys.readouterr().err
 
 
 THIRD = ">>> np.float32(1) / 3\nnp.float32(0.3333333)\n>>> np.float32(1) / 3\nnp.float32(0.33333334)"
 
 
-def test_what_passes_with_other_digits_is_noted(pool: run.Pool, tmp_path: Path):
-    record = pool.run(ledger(page=THIRD, error=">>> 1 / 0\nTraceback (most recent call last):\n    ...\nZeroDivisionError: division by zero"))
+def test_what_passes_with_other_digits_is_noted(pool: Pool, tmp_path: Path):
+    record = pool.run(
+        ledger(page=THIRD, error=">>> 1 / 0\nTraceback (most recent call last):\n    ...\nZeroDivisionError: division by zero")
+    )
     assert (record.passed, record.failures) == (["page", "error"], [])
-    assert record.noise == [{"block": "page", "line": 0, "source": "np.float32(1) / 3\n", "wrong": "other digits, within rounding", "want": "np.float32(0.3333333)", "got": "np.float32(0.33333334)"}]
+    assert record.noise == [
+        {
+            "block": "page",
+            "line": 0,
+            "source": "np.float32(1) / 3\n",
+            "wrong": "other digits, within rounding",
+            "want": "np.float32(0.3333333)",
+            "got": "np.float32(0.33333334)",
+        }
+    ]
     (tmp_path / "record.json").write_text(record.dump())
-    assert run.load(tmp_path / "record.json") == record
+    assert load_record(tmp_path / "record.json") == record
 
 
 @pytest.mark.parametrize(("text", "exact", "status"), [(THIRD, [], 0), (THIRD, ["--exact"], 1), (">>> 1\n1", ["--exact"], 0)])
-def test_digits_within_rounding_fail_where_that_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture, text: str, exact: list[str], status: int):
+def test_digits_within_rounding_fail_where_that_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture, text: str, exact: list[str], status: int
+):
     (tmp_path / "ledger.json").write_text(ledger(page=text).dump())
-    assert run.main([str(tmp_path / "ledger.json"), str(tmp_path / "record.json"), "--device", "cpu", *exact]) == status
+    assert main([str(tmp_path / "ledger.json"), str(tmp_path / "record.json"), "--device", "cpu", *exact]) == status
     said = capsys.readouterr().out
-    assert ("page.md:10: other digits, within rounding\n  np.float32(1) / 3\n  expected 'np.float32(0.3333333)'\n  got      'np.float32(0.33333334)'" in said) == bool(status)
+    assert (
+        "page.md:10: other digits, within rounding\n  np.float32(1) / 3\n"
+        "  expected 'np.float32(0.3333333)'\n  got      'np.float32(0.33333334)'" in said
+    ) == bool(status)
     assert "1 blocks passed, 0 failed" in said
 
 
-def test_a_block_of_other_machines_is_neither_run_nor_missed(pool: run.Pool, monkeypatch: pytest.MonkeyPatch):
+def test_a_block_of_other_machines_is_neither_run_nor_missed(pool: Pool, monkeypatch: pytest.MonkeyPatch):
     book = ledger(metal=">>> 1\n2", cpu=">>> 1\n1", ever=">>> 1\n1")
     book.blocks[0].machine, book.blocks[1].but = "metal", "metal"
     digest = book.digest
     record = pool.run(book)
     assert (record.passed, record.failures, record.ledger) == (["cpu", "ever"], [], digest)
-    monkeypatch.setattr(run.Worker, "started", lambda worker: MACHINES["mac"])
+    monkeypatch.setattr(Worker, "started", lambda worker: MACHINES["mac"])
     record = pool.run(book)
     assert (record.passed, [one["block"] for one in record.failures], record.ledger) == (["ever"], ["metal"], digest)
 
@@ -451,13 +505,13 @@ KINDS = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_the_kinds_of_a_machine(name: str):
-    assert run.machine(MACHINES[name]) == KINDS[name]
-    assert {*KINDS[name]} - {"Python>=3.11"} <= {*run.MACHINES}
+    assert machine_kinds(MACHINES[name]) == KINDS[name]
+    assert {*KINDS[name]} - {"Python>=3.11"} <= {*KINDS_KNOWN}
 
 
-def test_the_kinds_of_this_machine_are_told_by_a_worker(pool: run.Pool):
+def test_the_kinds_of_this_machine_are_told_by_a_worker(pool: Pool):
     assert pool.environment().keys() == MACHINES["here"].keys()
-    assert run.machine(pool.environment()) == run.machine(MACHINES["here"])
+    assert machine_kinds(pool.environment()) == machine_kinds(MACHINES["here"])
 
 
 def broken(folder: Path, text: str) -> dict[str, str]:
@@ -471,21 +525,30 @@ def broken(folder: Path, text: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("raise ImportError('libmlx.so: cannot open shared object file')", "a worker did not start (exited with status 1): ImportError: libmlx.so: cannot open shared object file\n  "),
-        ("def __getattr__(name):\n    raise AttributeError(f'module mlx.core has no attribute {name!r}')", "a worker did not start (exited with status 1): AttributeError: module mlx.core has no attribute '"),
+        (
+            "raise ImportError('libmlx.so: cannot open shared object file')",
+            "a worker did not start (exited with status 1): ImportError: libmlx.so: cannot open shared object file\n  ",
+        ),
+        (
+            "def __getattr__(name):\n    raise AttributeError(f'module mlx.core has no attribute {name!r}')",
+            "a worker did not start (exited with status 1): AttributeError: module mlx.core has no attribute '",
+        ),
         ("import os; os._exit(5)", "a worker did not start (exited with status 5), and said nothing"),
-        ("import os, sys; sys.stderr.write('x' * 100_000 + '\\nlast words\\n'); sys.stderr.flush(); os.abort()", "a worker did not start (killed by SIGABRT): last words\n  "),
+        (
+            "import os, sys; sys.stderr.write('x' * 100_000 + '\\nlast words\\n'); sys.stderr.flush(); os.abort()",
+            "a worker did not start (killed by SIGABRT): last words\n  ",
+        ),
     ],
     ids=["no library", "an older MLX", "silent", "many words"],
 )
 def test_a_worker_that_dies_while_it_starts_says_why(tmp_path: Path, text: str, said: str):
-    with run.Pool("cpu", 1, broken(tmp_path, text)) as pool, pytest.raises(run.RunError) as error:
+    with Pool("cpu", 1, broken(tmp_path, text)) as pool, pytest.raises(RunError) as error:
         pool.environment()
     assert str(error.value).startswith(said) and len(str(error.value)) < 12_000
 
 
 def test_where_a_worker_died_is_shown(tmp_path: Path):
-    with run.Pool("cpu", 1, broken(tmp_path, "x = 1\nraise ImportError('no')")) as pool, pytest.raises(run.RunError) as error:
+    with Pool("cpu", 1, broken(tmp_path, "x = 1\nraise ImportError('no')")) as pool, pytest.raises(RunError) as error:
         pool.environment()
     assert f'File "{tmp_path / "mlx" / "core.py"}", line 2' in str(error.value)
 
@@ -494,23 +557,23 @@ def test_another_interpreter_and_more_patience(tmp_path: Path, monkeypatch: pyte
     other = tmp_path / "python"
     other.write_text(f'#!/bin/sh\nTOLD=another exec "{sys.executable}" "$@"\n')
     other.chmod(0o755)
-    monkeypatch.setattr(run, "TIMEOUT", 0.5)
+    monkeypatch.setattr(process, "TIMEOUT", 0.5)
     book = ledger(told=">>> import os; os.environ['TOLD']\n'another'", slow=">>> import time; time.sleep(1)")
-    with run.Pool("cpu", 1, python=str(other), patience=10) as pool:
+    with Pool("cpu", 1, python=str(other), patience=10) as pool:
         assert pool.run(book).passed == ["told", "slow"]
-    with run.Pool("cpu", 1, python=str(other)) as pool:
+    with Pool("cpu", 1, python=str(other)) as pool:
         assert [failure["wrong"] for failure in pool.run(book).failures] == ["no answer within 0.5 s"]
 
 
 def test_a_record_of_another_format_is_refused(tmp_path: Path):
     (tmp_path / "record.json").write_text(json.dumps({"format": 0}))
     with pytest.raises(ValueError, match="format"):
-        run.load(tmp_path / "record.json")
+        load_record(tmp_path / "record.json")
 
 
 def test_what_an_example_starts_ends_with_its_worker():
     text = ">>> import subprocess\n>>> _ = subprocess.Popen(['sleep', '300'], stdout=open('open', 'w'))"
-    with run.Pool("cpu", 1) as pool:
+    with Pool("cpu", 1) as pool:
         pool.environment()
         pipe = Path(pool.workers[0].folder, "open")
         os.mkfifo(pipe)

@@ -6,8 +6,10 @@ import ast
 
 import pytest
 
-from mapping import calls, model, probe, signature
-from mapping.signature import REQUIRED, Parameter, Parameters
+from mapping.dataset import reader
+from mapping.facts import lookup, signature
+from mapping.facts.signature import REQUIRED, Parameter, Parameters
+from mapping.run import calls
 
 from .conftest import toml
 
@@ -33,7 +35,10 @@ OVERLOADS = {  # a signature as MLX's docstring has it, the parameters
     "by keyword": ("def f(a, *, axis: int = -1) -> array", [A, Parameter("axis", False, True, "-1")]),
     "by keyword, without a default": ("def f(*, a, axis = None)", [Parameter("a", False, True), Parameter("axis", False, True, "None")]),
     "the rest": ("def f(*arrays: array, indexing: str = 'xy') -> list", [Parameter("indexing", False, True, "'xy'")]),
-    "a default before the star": ("def f(a, /, axis = (0, 1), *, k = 1.0)", [Parameter("a", True, False), Parameter("axis", True, True, "(0, 1)"), Parameter("k", False, True, "1.0")]),
+    "a default before the star": (
+        "def f(a, /, axis = (0, 1), *, k = 1.0)",
+        [Parameter("a", True, False), Parameter("axis", True, True, "(0, 1)"), Parameter("k", False, True, "1.0")],
+    ),
     "all by position": ("def f(a, axis = None, /)", [Parameter("a", True, False), Parameter("axis", True, False, "None")]),
     "spaces around": ("  def f(a) -> array\n", [A]),
     "nothing": ("def f() -> int", []),
@@ -49,7 +54,7 @@ def test_overloads_that_cannot_be_read_are_left_out():
     assert signature.mlxs(["def f(a: array", "def f(a)", "f(...)", "def f(axis = None)"]) == [[A], [AXIS]]
 
 
-def ours(text: str) -> list[Parameter]:
+def numpy(text: str) -> list[Parameter]:
     (found,) = signature.mlxs([f"def f({text})"])
     return found
 
@@ -62,8 +67,8 @@ UFUNC = "x, /, out=None, *, where=True, casting='same_kind', order='K', dtype=No
 COMPARED = {  # NumPy's parameters, MLX's overloads, what they alone tell
     "the same": ("a, axis=None", ["a, axis=None"], {}),
     "missing": ("a, axis=None, dtype=None", ["a, axis=None"], {"missing": ["dtype"]}),
-    "plumbing": ("a, out=None, *, where=None, like=None, device=None", ["a"], {"plumbing": ["out", "where", "like", "device"]}),
-    "a ufunc's dtype": (UFUNC, ["a, /"], {"plumbing": ["out", "where", "casting", "order", "dtype", "subok", "signature"]}),
+    "ignored": ("a, out=None, *, where=None, like=None, device=None", ["a"], {"ignored": ["out", "where", "like", "device"]}),
+    "a ufunc's dtype": (UFUNC, ["a, /"], {"ignored": ["out", "where", "casting", "order", "dtype", "subok", "signature"]}),
     "extra": ("a", ["a, axis=None, *, k=1, stream=None"], {"extra": ["axis", "k"]}),
     "renamed": ("a, fill", ["a, vals"], {"renamed": {"fill": "vals"}}),
     "renamed in its place": ("a, fill, k=0", ["a, vals, k=0"], {"renamed": {"fill": "vals"}}),
@@ -73,7 +78,7 @@ COMPARED = {  # NumPy's parameters, MLX's overloads, what they alone tell
     "not renamed to one that both have": ("a, b, c=0", ["a, c=0"], {"missing": ["b"]}),
     "not renamed for one that is NumPy's too": ("a, b, c", ["a, c, b"], {}),
     "extra between those that both have": ("a, b", ["a, z, b"], {"extra": ["z"]}),
-    "plumbing is not renamed": ("a, out=None", ["a, k=1"], {"plumbing": ["out"], "extra": ["k"]}),
+    "plumbing is not renamed": ("a, out=None", ["a, k=1"], {"ignored": ["out"], "extra": ["k"]}),
     "by keyword alone is not renamed": ("a, *, b", ["a, *, k"], {"missing": ["b"], "extra": ["k"]}),
     "any overload": ("a, axis, k", ["a, axis", "a, k"], {}),
     "the longest overload": ("a, fill, k", ["k", "a, vals, k"], {"renamed": {"fill": "vals"}}),
@@ -82,17 +87,17 @@ COMPARED = {  # NumPy's parameters, MLX's overloads, what they alone tell
 }
 
 
-@pytest.mark.parametrize(("mine", "theirs", "wanted"), COMPARED.values(), ids=COMPARED)
-def test_what_signatures_alone_tell(mine: str, theirs: list[str], wanted: dict):
-    assert told(signature.compared(ours(mine), [ours(one) for one in theirs])) == wanted
+@pytest.mark.parametrize(("mine", "mlx", "wanted"), COMPARED.values(), ids=COMPARED)
+def test_what_signatures_alone_tell(mine: str, mlx: list[str], wanted: dict):
+    assert told(signature.compared(numpy(mine), [numpy(one) for one in mlx])) == wanted
 
 
 MINE = "a, axis=None, dtype=None, *, keepdims=False"
 
 
-def tried(*lines: str, mine: str = MINE, theirs: str = "a, axis=None, *, keepdims=False") -> dict[tuple[str, str], str]:
+def tried(*lines: str, mine: str = MINE, mlx: str = "a, axis=None, *, keepdims=False") -> dict[tuple[str, str], str]:
     """The calls that would be made, by purpose and parameter: NumPy's side."""
-    found = signature.probes(calls.lines(list(lines)), ours(mine), [ours(theirs)])
+    found = signature.parameter_calls(calls.lines(list(lines)), numpy(mine), [numpy(mlx)])
     assert len({(one["purpose"], one["parameter"]) for one in found}) == len(found)
     return {(one["purpose"], one["parameter"]): one["numpy"] for one in found}
 
@@ -144,12 +149,22 @@ def test_which_call_decides(lines: list[str], mine: str, purpose: str, parameter
 
 
 def test_a_probe_has_both_sides_and_its_base():
-    (one,) = [one for one in signature.probes(calls.lines(["f(3, dtype=np.int32)"]), ours("n, dtype=None"), [ours("n, dtype=None")]) if one["purpose"] == "position"][1:]
-    assert one == {"purpose": "position", "parameter": "dtype", "base": "f(3, dtype=np.int32)", "numpy": "f(3, np.int32)", "mlx": "f(3, mx.int32)"}
+    (one,) = [
+        one
+        for one in signature.parameter_calls(calls.lines(["f(3, dtype=np.int32)"]), numpy("n, dtype=None"), [numpy("n, dtype=None")])
+        if one["purpose"] == "position"
+    ][1:]
+    assert one == {
+        "purpose": "position",
+        "parameter": "dtype",
+        "base": "f(3, dtype=np.int32)",
+        "numpy": "f(3, np.int32)",
+        "mlx": "f(3, mx.int32)",
+    }
 
 
 def test_a_renamed_parameter_is_tried_under_both_names():
-    found = signature.probes(calls.lines(["f(3, 4)"]), ours("shape, fill"), [ours("shape, vals")])
+    found = signature.parameter_calls(calls.lines(["f(3, 4)"]), numpy("shape, fill"), [numpy("shape, vals")])
     both = {one["purpose"]: (one["numpy"], one["mlx"]) for one in found if one["parameter"] == "fill"}
     assert both["renamed"] == ("f(3, fill=4)", "f(3, vals=4)")
     assert both["keyword"] == ("f(3, fill=4)", "f(3, fill=4)")
@@ -176,34 +191,49 @@ DECIDED = {  # NumPy's parameters, MLX's, kinds of probes that differ, what is d
     "in another place": ("a, axis=None", "a, axis=None", {"position": "shape"}, {"order": ["axis"]}),
     "in no place": ("a, axis=None", "a, *, axis=None", {"position": P}, {}),
     "refused by position on both sides": ("a, axis=None", "a, axis=None", {"position": "refused"}, {}),
-    "otherwise however it is given": ("a, axis=None", "a, axis=None", {"given": "dtype", "keyword": "dtype", "position": "dtype", "omitted": "dtype"}, {}),
+    "otherwise however it is given": (
+        "a, axis=None",
+        "a, axis=None",
+        {"given": "dtype", "keyword": "dtype", "position": "dtype", "omitted": "dtype"},
+        {},
+    ),
     "required": ("a, axis=None", "a, axis", {"omitted": P}, {"required": ["axis"]}),
     "required, by an error": ("a, axis=None", "a, axis", {"omitted": "error"}, {"required": ["axis"]}),
-    "required, by position alone": ("a, axis=None", "a, axis, /", {"omitted": P, "keyword": P}, {"required": ["axis"], "positional": ["axis"]}),
+    "required, by position alone": (
+        "a, axis=None",
+        "a, axis, /",
+        {"omitted": P, "keyword": P},
+        {"required": ["axis"], "positional": ["axis"]},
+    ),
     "never taken": ("a, axis=None", "a, axis=None", {"omitted": P, "keyword": P, "given": P, "position": P}, {"untrue": ["axis"]}),
     "another default": ("a, axis=None", "a, axis=0", {"omitted": "shape"}, {"default": ["axis"]}),
     "refused without it": ("a, axis=None", "a, axis=None", {"omitted": "refused"}, {}),
-    "answered without it": ("a, axis=None", "a, axis=None", {"omitted": "unheard"}, {}),
+    "answered without it": ("a, axis=None", "a, axis=None", {"omitted": "unraised"}, {}),
     "missing": ("a, axis=None, dtype=None", "a, axis=None", {"missing": P}, {"missing": ["dtype"]}),
     "missing, by an error": ("a, axis=None, dtype=None", "a, axis=None", {"missing": "error"}, {"missing": ["dtype"]}),
     "missing, and NumPy refuses": ("a, axis=None, dtype=None", "a, axis=None", {"missing": "refused"}, {"missing": ["dtype"]}),
     "not missing": ("a, axis=None, dtype=None", "a, axis=None", {}, {"undocumented": ["dtype"]}),
-    "forms": ("a, axis=None", "a, axis=None", {"form a tuple": P, "form `None`": "error", "form two axes": "value"}, {"refused": ["a tuple and `None` for `axis`"]}),
+    "forms": (
+        "a, axis=None",
+        "a, axis=None",
+        {"form a tuple": P, "form `None`": "error", "form two axes": "value"},
+        {"refused": ["a tuple and `None` for `axis`"]},
+    ),
     "forms of what is missing": ("a, *, axis=None", "a", {"keyword": P, "form a tuple": P}, {"missing": ["axis"]}),
 }
 
 
-@pytest.mark.parametrize(("mine", "theirs", "kinds", "wanted"), DECIDED.values(), ids=DECIDED)
-def test_what_calls_decide(mine: str, theirs: str, kinds: dict[str, str], wanted: dict):
-    mine, overloads = ours(mine), [ours(theirs)]
-    tries = signature.probes([(f"f(a, {mine[1].name}=1)",) * 2], mine, overloads)
+@pytest.mark.parametrize(("mine", "mlx", "kinds", "wanted"), DECIDED.values(), ids=DECIDED)
+def test_what_calls_decide(mine: str, mlx: str, kinds: dict[str, str], wanted: dict):
+    mine, overloads = numpy(mine), [numpy(mlx)]
+    tries = signature.parameter_calls([(f"f(a, {mine[1].name}=1)",) * 2], mine, overloads)
     assert set(kinds) <= {one["purpose"] for one in tries}
     found = signature.decided(mine, overloads, tries, [kinds.get(one["purpose"], "") for one in tries])
     assert told(found) == wanted
 
 
 def test_without_calls_nothing_is_renamed():
-    found = signature.decided(ours("a, fill"), [ours("a, vals")], [], [])
+    found = signature.decided(numpy("a, fill"), [numpy("a, vals")], [], [])
     assert told(found) == {"missing": ["fill"], "extra": ["vals"]}
 
 
@@ -219,7 +249,7 @@ WORDS = {  # what differs, how it is told, whether a call is answered otherwise
     "untrue": ({"untrue": ["a"]}, "refuses `a` by keyword, though its signature shows it", False),
     "undocumented": ({"undocumented": ["a"]}, "takes `a`, though its signature does not say so", False),
     "extra": ({"extra": ["a"]}, "has also `a`", False),
-    "plumbing": ({"plumbing": ["a"]}, "", False),
+    "ignored": ({"ignored": ["a"]}, "", False),
     "two": ({"missing": ["a"], "extra": ["b"]}, "MLX lacks `a`; has also `b`", False),
 }
 
@@ -227,21 +257,43 @@ WORDS = {  # what differs, how it is told, whether a call is answered otherwise
 @pytest.mark.parametrize(("what", "text", "differ"), WORDS.values(), ids=WORDS)
 def test_what_differs_in_words(what: dict, text: str, differ: bool):
     found = Parameters(**what)
-    assert (found.told, found.differ) == (text, differ)
+    assert (found.in_words, found.differ) == (text, differ)
 
 
 LIVE = {  # name, its calls, what the live functions decide
-    "full": (["f((2, 3), 7)", "f((2, 2), 1, dtype=np.int32)"], {"renamed": {"fill_value": "vals"}, "missing": [], "plumbing": ["order", "device", "like"]}),
+    "full": (
+        ["f((2, 3), 7)", "f((2, 2), 1, dtype=np.int32)"],
+        {"renamed": {"fill_value": "vals"}, "missing": [], "ignored": ["order", "device", "like"]},
+    ),
     "eye": (["f(3)", "f(3, M=4)", "f(3, k=1)"], {"renamed": {"M": "m"}, "missing": [], "untrue": [], "refused": []}),
-    "sum": (["reduction"], {"missing": ["dtype", "initial"], "plumbing": ["out", "where"], "renamed": {}, "positional": [], "required": [], "refused": ["a Python number for `a`"]}),
-    "clip": (["f(a, 0, 2)", "f(a, None, 1)", "f(a, b, b)"], {"missing": ["min", "max"], "plumbing": ["out"], "renamed": {}, "positional": []}),
-    "linspace": (["f(0, 1)", "f(0, 1, 5)", "f(0.0, 2.0, num=4, endpoint=False)"], {"missing": ["retstep", "axis"], "renamed": {}, "order": [], "default": [], "extra": []}),
-    "add": (["binary"], {"missing": [], "renamed": {}, "extra": [], "plumbing": ["out", "where", "casting", "order", "dtype", "subok", "signature"]}),
+    "sum": (
+        ["reduction"],
+        {
+            "missing": ["dtype", "initial"],
+            "ignored": ["out", "where"],
+            "renamed": {},
+            "positional": [],
+            "required": [],
+            "refused": ["a Python number for `a`"],
+        },
+    ),
+    "clip": (
+        ["f(a, 0, 2)", "f(a, None, 1)", "f(a, b, b)"],
+        {"missing": ["min", "max"], "ignored": ["out"], "renamed": {}, "positional": []},
+    ),
+    "linspace": (
+        ["f(0, 1)", "f(0, 1, 5)", "f(0.0, 2.0, num=4, endpoint=False)"],
+        {"missing": ["retstep", "axis"], "renamed": {}, "order": [], "default": [], "extra": []},
+    ),
+    "add": (
+        ["binary"],
+        {"missing": [], "renamed": {}, "extra": [], "ignored": ["out", "where", "casting", "order", "dtype", "subok", "signature"]},
+    ),
     "tile": (["f(a, (2, 1))", "f(a, 2)"], {"positional": ["reps"], "untrue": [], "renamed": {}}),
     "stack": (["f([a, b])", "f([a, b], axis=0)"], {"untrue": ["arrays"], "positional": ["arrays"], "missing": ["dtype"]}),
     "take": (["f(a, i)", "f(a, i, axis=0)"], {"refused": ["a list for `indices`"], "missing": ["mode"]}),
     "tensordot": (["f(q, p)", "f(q, p, axes=1)"], {"refused": ["a list and a tuple for `axes`"], "positional": ["b"]}),
-    "reshape": (["f(a[:1], (3,))"], {"missing": ["copy"], "plumbing": ["order"]}),
+    "reshape": (["f(a[:1], (3,))"], {"missing": ["copy"], "ignored": ["order"]}),
     "pad": (["f(a, 1)"], {"extra": ["constant_values"]}),
     "nan_to_num": (["f(a)", "f(a, nan=1.0)"], {"missing": ["copy"]}),
 }
@@ -249,32 +301,35 @@ NO_FORM = "numpy.reshape"
 
 
 @pytest.fixture(scope="module")
-def live(pool, tmp_path_factory) -> probe.Facts:
+def live(pool, tmp_path_factory) -> lookup.Facts:
     """Facts of entries that call these functions."""
     text = "".join(f'["numpy.{name}"]\nmlx = ["mlx.core.{name}"]\nverdict = "same"\ncalls = {lines}\n' for name, (lines, _) in LIVE.items())
-    text += '["numpy.vander"]\nverdict = "recipe"\nrecipe = "mx.exp(a)"\ncalls = ["f(v)"]\n["numpy.not_there"]\nmlx = ["mlx.core.sum"]\nverdict = "same"\n'
+    text += (
+        '["numpy.vander"]\nverdict = "recipe"\nrecipe = "mx.exp(a)"\ncalls = ["f(v)"]\n'
+        '["numpy.not_there"]\nmlx = ["mlx.core.sum"]\nverdict = "same"\n'
+    )
     folder = tmp_path_factory.mktemp("entries")
     (folder / "a.toml").write_text(toml(text))
-    dataset, problems = model.read(folder, folder)
+    dataset, problems = reader.read(folder, folder)
     assert problems == []
-    return probe.facts(dataset, pool)
+    return lookup.facts(dataset, pool)
 
 
 @pytest.mark.parametrize("name", LIVE)
-def test_what_live_functions_decide(live: probe.Facts, name: str):
-    found = live.shown[f"numpy.{name}"].parameters
+def test_what_live_functions_decide(live: lookup.Facts, name: str):
+    found = live.summaries[f"numpy.{name}"].parameters
     wanted = LIVE[name][1]
     assert {key: getattr(found, key) for key in wanted} == wanted
 
 
-def test_a_number_for_a_shape_is_refused(live: probe.Facts):
-    assert "a number for `shape`" in live.shown[NO_FORM].parameters.refused
+def test_a_number_for_a_shape_is_refused(live: lookup.Facts):
+    assert "a number for `shape`" in live.summaries[NO_FORM].parameters.refused
 
 
-def test_jobs_and_what_they_showed_belong_together(live: probe.Facts):
-    assert [job.name for job in live.jobs] == list(live.shown) == [*(f"numpy.{name}" for name in LIVE), "numpy.vander"]
-    assert all(job.probes for job in live.jobs[:-1])
-    assert live.jobs[-1].probes == [] and live.shown["numpy.vander"].parameters is None
+def test_jobs_and_what_they_showed_belong_together(live: lookup.Facts):
+    assert [job.name for job in live.jobs] == list(live.summaries) == [*(f"numpy.{name}" for name in LIVE), "numpy.vander"]
+    assert all(job.parameter_calls for job in live.jobs[:-1])
+    assert live.jobs[-1].parameter_calls == [] and live.summaries["numpy.vander"].parameters is None
 
 
 def test_defaults_that_calls_need_are_literals():
@@ -288,24 +343,24 @@ def test_defaults_that_calls_need_are_literals():
     [("full", ["f((2, 3), 7)"], {"fill_value": "vals"}), ("eye", ["f(3)", "f(3, 4, 1)"], {"M": "m"})],
 )
 def test_a_renamed_parameter_does_not_spoil_the_trial_of_another(name, lines, renamed, pool):
-    found = probe.Facts({}, {}, {}, {}, signatures=pool.facts([f"numpy.{name}", f"mlx.core.{name}"])["signatures"])
-    mine, theirs = signature.numpys(found.signatures[f"numpy.{name}"]), signature.mlxs(found.signatures[f"mlx.core.{name}"])
+    found = lookup.Facts({}, {}, {}, {}, signatures=pool.facts([f"numpy.{name}", f"mlx.core.{name}"])["signatures"])
+    mine, mlx = signature.numpys(found.signatures[f"numpy.{name}"]), signature.mlxs(found.signatures[f"mlx.core.{name}"])
     both = calls.lines(lines)
-    probes = signature.probes(both, mine, theirs)
-    job = calls.Job(name, f"numpy.{name}", f"mlx.core.{name}", lines=both, probes=probes)
+    parameter_calls = signature.parameter_calls(both, mine, mlx)
+    job = calls.Job(name, f"numpy.{name}", f"mlx.core.{name}", lines=both, parameter_calls=parameter_calls)
     steps = pool.cells([job.data()])[name]
-    decided = signature.decided(mine, theirs, probes, [step["kind"] for step in steps if step["what"] == "probe"])
+    decided = signature.decided(mine, mlx, parameter_calls, [step["kind"] for step in steps if step["what"] == "parameter"])
     assert (decided.renamed, decided.untrue, decided.refused) == (renamed, [], [])
 
 
 def test_a_call_that_crashes_is_no_call_that_is_taken():
-    mine, theirs = ours("a, dtype=None"), [ours("a")]
-    probes = signature.probes([("f(a)", "f(a)")], mine, theirs)
-    decided = signature.decided(mine, theirs, probes, ["undefined" for _ in probes])
+    mine, mlx = numpy("a, dtype=None"), [numpy("a")]
+    parameter_calls = signature.parameter_calls([("f(a)", "f(a)")], mine, mlx)
+    decided = signature.decided(mine, mlx, parameter_calls, ["undefined" for _ in parameter_calls])
     assert (decided.undocumented, decided.missing) == ([], ["dtype"])
 
 
 def test_a_keyword_that_works_against_the_signature_is_told():
-    mine, theirs = ours("a, axis=None"), [ours("a, axis=None, /")]
-    probes = signature.probes([("f(a, axis=1)",) * 2], mine, theirs)
-    assert signature.decided(mine, theirs, probes, ["" for _ in probes]).undocumented == ["axis"]
+    mine, mlx = numpy("a, axis=None"), [numpy("a, axis=None, /")]
+    parameter_calls = signature.parameter_calls([("f(a, axis=1)",) * 2], mine, mlx)
+    assert signature.decided(mine, mlx, parameter_calls, ["" for _ in parameter_calls]).undocumented == ["axis"]

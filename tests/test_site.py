@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from mapping import render, run, site
-from mapping.problems import Refused
+from mapping.dataset.problems import Refused
+from mapping.run import process
+from mapping.run.process import RunError, Worker
+from mapping.site import extension, publish
 from tests import mini
 
 CODE = "# Mini\n\n```{{toctree}}\nreference/index\n```\n\n```pycon\n{}\n```\n"
@@ -26,18 +28,27 @@ def everything(root: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = mini.write(tmp_path_factory.mktemp("site"), {})
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     return root
 
 
 FAILURES = {
-    "not TOML": ({"mapping/entries/one.toml": mini.ENTRY + "x = ["}, "mapping/entries/one.toml:20: file: E102"),
-    "an empty file": ({"mapping/entries/one.toml": ""}, "mapping/entries/one.toml:1: file: E103"),
-    "a name that NumPy lacks": ({"mapping/entries/one.toml": mini.ENTRY.replace('["numpy.argmax"]', '["numpy.argmx"]')}, "mapping/entries/one.toml:5: numpy.argmx: E201"),
-    "a wrong verdict": ({"mapping/entries/one.toml": mini.ENTRY.replace('["dtype"]', '["value"]')}, "numpy.argmax: E402"),
+    "not TOML": ({"mapping/dataset/entries/one.toml": mini.ENTRY + "x = ["}, "mapping/dataset/entries/one.toml:20: file: E102"),
+    "an empty file": ({"mapping/dataset/entries/one.toml": ""}, "mapping/dataset/entries/one.toml:1: file: E103"),
+    "a name that NumPy lacks": (
+        {"mapping/dataset/entries/one.toml": mini.ENTRY.replace('["numpy.argmax"]', '["numpy.argmx"]')},
+        "mapping/dataset/entries/one.toml:5: numpy.argmx: E201",
+    ),
+    "a wrong verdict": ({"mapping/dataset/entries/one.toml": mini.ENTRY.replace('["dtype"]', '["value"]')}, "numpy.argmax: E402"),
     "a wrong output": ({"docs/index.md": CODE.format(">>> 1\n2")}, "docs/index.md:8: index: G505: an integer differs"),
-    "a crash": ({"docs/index.md": CODE.format(">>> import os\n>>> os.abort()")}, "docs/index.md:9: index: G505: the process killed by SIGABRT"),
-    "an exit": ({"docs/index.md": CODE.format(">>> import os\n>>> os._exit(0)")}, "docs/index.md:9: index: G505: the process exited with status 0"),
+    "a crash": (
+        {"docs/index.md": CODE.format(">>> import os\n>>> os.abort()")},
+        "docs/index.md:9: index: G505: the process killed by SIGABRT",
+    ),
+    "an exit": (
+        {"docs/index.md": CODE.format(">>> import os\n>>> os._exit(0)")},
+        "docs/index.md:9: index: G505: the process exited with status 0",
+    ),
     "a hang": ({"docs/index.md": CODE.format(">>> while True: pass")}, "docs/index.md:8: index: G505: no answer within 2 s"),
     "a broken link": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n[](nowhere.md)\n"}, "docs/index.md:12: WARNING"),
     "raw HTML": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n<pre>x</pre>\n"}, "docs/index.md:12: index: G501"),
@@ -46,10 +57,10 @@ FAILURES = {
 
 @pytest.mark.parametrize(("files", "message"), FAILURES.values(), ids=FAILURES)
 def test_a_failed_build_leaves_the_published_site_as_it_was(published: Path, monkeypatch, capfd, files: dict, message: str):
-    monkeypatch.setattr(run, "TIMEOUT", 2)
+    monkeypatch.setattr(process, "TIMEOUT", 2)
     before = everything(published)
     mini.write(published, files)
-    assert site.html(published) == 1
+    assert publish.html(published) == 1
     said = capfd.readouterr().err
     assert message in said
     assert "Traceback (most recent call last):\n  File" not in said
@@ -59,24 +70,24 @@ def test_a_failed_build_leaves_the_published_site_as_it_was(published: Path, mon
 
 
 def test_a_device_that_is_not_there_leaves_the_site_as_it_was(published: Path, monkeypatch, capfd):
-    monkeypatch.setattr(run.Worker, "started", refuse)
+    monkeypatch.setattr(Worker, "started", refuse)
     before = everything(published)
     mini.write(published, {"docs/index.md": CODE.format(">>> 40 + 2\n42")})
-    assert site.html(published) == 2
+    assert publish.html(published) == 2
     assert "no GPU" in capfd.readouterr().err
     assert everything(published) == before
     mini.write(published, {})
 
 
-def refuse(worker: run.Worker) -> None:
-    raise run.RunError("no GPU: MLX finds none on this machine")
+def refuse(worker: Worker) -> None:
+    raise RunError("no GPU: MLX finds none on this machine")
 
 
 def test_a_device_that_went_leaves_the_site_as_it_was_though_all_has_passed(published: Path, monkeypatch, capfd):
-    monkeypatch.setattr(run.Worker, "started", refuse)
+    monkeypatch.setattr(Worker, "started", refuse)
     before = everything(published)
     mini.write(published, {"docs/index.md": CODE.format(">>> 1\n1") + "\nNothing new to run.\n"})
-    assert site.html(published) == 2
+    assert publish.html(published) == 2
     assert "no GPU" in capfd.readouterr().err and everything(published) == before
     mini.write(published, {})
 
@@ -86,12 +97,12 @@ PART = "# Mini\n\n```{toctree}\nreference/index\n```\n\n```{include} part.txt\n`
 
 def test_what_was_interrupted_is_not_taken_for_done(tmp_path: Path, monkeypatch):
     root = mini.write(tmp_path, {"docs/index.md": PART, "docs/part.txt": "Old words.\n"})
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     mini.write(root, {"docs/index.md": PART, "docs/part.txt": "New words.\n"})
     with monkeypatch.context() as patch:
-        patch.setattr(render.twins, "markdown", interrupt)
-        assert site.html(root) == 130
-    assert site.html(root) == 0
+        patch.setattr(extension.markdown, "markdown", interrupt)
+        assert publish.html(root) == 130
+    assert publish.html(root) == 0
     for name in ("index.html", "index.md"):
         assert b"New words." in everything(root)[name]
 
@@ -102,27 +113,27 @@ def interrupt(*_: object) -> None:
 
 def test_a_file_that_is_older_than_what_it_replaces_is_read(tmp_path: Path):
     root = mini.write(tmp_path, {"docs/index.md": PART, "docs/part.txt": "Old words.\n"})
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     for name, text in (("part.txt", "New words.\n"), ("index.md", PART + "\nAnd more.\n")):
         (root / "docs" / name).write_text(text)
         os.utime(root / "docs" / name, (1, 1))
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     assert b"New words." in everything(root)["index.html"] and b"And more." in everything(root)["index.html"]
 
 
 def test_a_source_that_changes_during_the_build_stops_it(tmp_path: Path, monkeypatch, capfd):
     root = mini.write(tmp_path, {"docs/index.md": PART, "docs/part.txt": "Old words.\n"})
-    write = render.twins.markdown
+    write = extension.markdown.markdown
 
     def late(*arguments: object) -> str:
         (root / "docs" / "part.txt").write_text("New words.\n")
         return write(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(render.twins, "markdown", late)
-        assert site.html(root) == 1
+        patch.setattr(extension.markdown, "markdown", late)
+        assert publish.html(root) == 1
     assert "G514: a source changed while the site was built" in capfd.readouterr().err
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     assert b"New words." in everything(root)["index.html"]
 
 
@@ -130,23 +141,23 @@ def test_a_new_title_reaches_every_page(tmp_path: Path):
     shown = "# Mini\n\n```{toctree}\nreference/index\nmore\n```\n"
     theme = mini.CONF.replace('"basic"', '"pydata_sphinx_theme"')
     root = mini.write(tmp_path, {"conf.py": theme, "docs/index.md": shown, "docs/more.md": "# Old title\n"})
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     before = everything(root)
     found = [name for name in before if name.endswith(".html") and b"Old title" in before[name]]
     assert len(found) > 2
     (root / "docs" / "more.md").write_text("# New title\n")
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     after = everything(root)
     assert all(b"New title" in after[name] and b"Old title" not in after[name] for name in found)
 
 
 def test_an_interrupt_before_sphinx_reads_leaves_no_worker(tmp_path: Path, monkeypatch):
-    made: list[run.Worker] = []
-    start = run.Worker.__init__
-    monkeypatch.setattr(run.Worker, "__init__", lambda worker, *how: made.append(worker) or start(worker, *how))
-    monkeypatch.setattr(render.indexes, "write", interrupt)
+    made: list[Worker] = []
+    start = Worker.__init__
+    monkeypatch.setattr(Worker, "__init__", lambda worker, *how: made.append(worker) or start(worker, *how))
+    monkeypatch.setattr(extension.indexes, "write", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        site.html(mini.write(tmp_path, {}))
+        publish.html(mini.write(tmp_path, {}))
     assert made and all(worker.process.poll() is not None and not Path(worker.folder).exists() for worker in made)
 
 
@@ -154,15 +165,15 @@ def test_an_interrupt_before_sphinx_reads_leaves_no_worker(tmp_path: Path, monke
 def test_a_builder_that_nothing_holds_to_account_is_refused(tmp_path: Path, builder: str):
     root = mini.write(tmp_path, {})
     with pytest.raises(Refused, match=f"`{builder}`"):
-        render.build_site(root, root / "out", root / "doctrees", builder)
+        extension.build_site(root, root / "out", root / "doctrees", builder)
     assert not [*(root / "out").glob("*.html")]
 
 
 def test_nothing_is_built_where_nothing_has_changed(published: Path, capsys):
-    assert site.html(published) == 0
+    assert publish.html(published) == 0
     times = {path: path.stat().st_mtime_ns for path in (published / "_build").rglob("*") if path.name != "lock"}
     capsys.readouterr()
-    assert site.html(published) == 0
+    assert publish.html(published) == 0
     assert "nothing has changed" in capsys.readouterr().out
     assert {path: path.stat().st_mtime_ns for path in (published / "_build").rglob("*") if path.name != "lock"} == times
 
@@ -170,11 +181,11 @@ def test_nothing_is_built_where_nothing_has_changed(published: Path, capsys):
 def test_a_page_that_goes_takes_its_files_along(tmp_path: Path):
     index = "# Mini\n\n```{toctree}\nreference/index\nmore\n```\n"
     root = mini.write(tmp_path, {"docs/index.md": index, "docs/more.md": "# More\n"})
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     assert {"more.html", "more.md"} <= set(everything(root))
     (root / "docs" / "more.md").unlink()
     mini.write(root, {})
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     assert not {"more.html", "more.md"} & set(everything(root))
 
 
@@ -183,7 +194,7 @@ def test_a_build_that_was_killed_half_way_does_no_harm(tmp_path: Path):
     (root / "_build" / "work" / "html").mkdir(parents=True)
     (root / "_build" / "work" / "unfinished").touch()
     (root / "_build" / "work" / "html" / "left.txt").write_text("left")
-    assert site.html(root) == 0
+    assert publish.html(root) == 0
     assert "left.txt" not in everything(root)
 
 
@@ -191,8 +202,8 @@ def test_two_builds_of_the_same_sources_are_the_same_bytes(tmp_path: Path, monke
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     roots = [mini.write(tmp_path / name, {}) for name in ("a", "b")]
     for root in roots:
-        assert site.html(root) == 0
-        assert site.offline(root) == 0
+        assert publish.html(root) == 0
+        assert publish.offline(root) == 0
     one, two = map(everything, roots)
     assert json.loads(one["verified.json"])["date"] == "2023-11-14"
     assert one == two
@@ -201,8 +212,8 @@ def test_two_builds_of_the_same_sources_are_the_same_bytes(tmp_path: Path, monke
 
 
 def test_the_zip_is_one_folder_with_the_whole_site(published: Path):
-    assert site.html(published) == 0
-    assert site.offline(published) == 0
+    assert publish.html(published) == 0
+    assert publish.offline(published) == 0
     with zipfile.ZipFile(published / "_build" / "mlx-for-numpy-users.zip") as archive:
         held = {name.removeprefix("mlx-for-numpy-users/"): archive.read(name) for name in archive.namelist()}
     whole = everything(published)
@@ -212,5 +223,5 @@ def test_the_zip_is_one_folder_with_the_whole_site(published: Path):
 
 
 def test_there_is_no_zip_without_a_site(tmp_path: Path, capsys):
-    assert site.offline(tmp_path) == 1
+    assert publish.offline(tmp_path) == 1
     assert "make html" in capsys.readouterr().err

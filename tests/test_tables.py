@@ -9,7 +9,15 @@ import mlx.core as mx
 import numpy as np
 import pytest
 
-from mapping import fragments, live, model, probe, rules, run, tables
+from mapping.dataset import model, reader
+from mapping.facts import guide, lookup
+from mapping.facts.rules.entries import live_failed, sheet_otherwise
+from mapping.run.cache import FILE, Cache
+from mapping.run.pool import Pool
+from mapping.run.terms import DTYPES
+from mapping.site import includes
+from mapping.worker import tables
+from mapping.worker.inputs import mlx_dtype
 
 ROOT = Path(__file__).resolve().parent.parent
 SHEET = """[inputs]
@@ -43,12 +51,12 @@ def test_a_table_has_as_many_cells_as_heads(name: str):
     assert {len(row["cells"]) for row in table["rows"]} <= ({len(table["heads"])} if table["heads"] else {0, 2})
 
 
-@pytest.mark.parametrize("a", tables.DTYPES)
-@pytest.mark.parametrize("b", ["bool_", "uint64", "float16", "complex64"])
+@pytest.mark.parametrize("a", DTYPES)
+@pytest.mark.parametrize("b", ["bool", "uint64", "float16", "complex64"])
 def test_promotion_is_what_a_sum_gives(a: str, b: str):
-    ours, theirs = cell(tables.measure("promotion"), a.rstrip("_"), b.rstrip("_"))
-    assert theirs == str((mx.ones(1, getattr(mx, a)) + mx.ones(1, getattr(mx, b))).dtype).removeprefix("mlx.core.")
-    assert ours == ("" if a == "bfloat16" else str((np.ones(1, a) + np.ones(1, b)).dtype))
+    numpy, mlx = cell(tables.measure("promotion"), a, b)
+    assert mlx == str((mx.ones(1, mlx_dtype(a)) + mx.ones(1, mlx_dtype(b))).dtype).removeprefix("mlx.core.")
+    assert numpy == ("" if a == "bfloat16" else str((np.ones(1, a) + np.ones(1, b)).dtype))
 
 
 def test_accumulators_tell_sums_apart():
@@ -83,7 +91,7 @@ def test_every_function_of_linalg_is_called():
 
 
 def test_what_a_gpu_answered_is_of_functions_that_are_there():
-    measured = json.loads((ROOT / "mapping" / "measured.json").read_text())
+    measured = json.loads((ROOT / "mapping" / "dataset" / "measured.json").read_text())
     assert {row["name"] for row in measured["linalg"]} == {row["name"] for row in tables.measure("linalg")["rows"]}
     assert any(row["cells"][0] != "ok" for row in measured["linalg"])
     assert all(row["cells"][1] == "ok" for row in measured["linalg"])
@@ -91,74 +99,80 @@ def test_what_a_gpu_answered_is_of_functions_that_are_there():
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    folder = tmp_path / "mapping" / "entries"
+    folder = tmp_path / "mapping" / "dataset" / "entries"
     folder.mkdir(parents=True)
     (folder.parent / "cheatsheet.toml").write_text(SHEET)
     guide = tmp_path / "docs" / "guide"
     (guide / "programs" / "tiny").mkdir(parents=True)
     (guide / "page.md").write_text("```{include} ../reference/tables/scalars.md\n```\n")
     (guide / "programs" / "tiny" / "with_mlx.py").write_text("import mlx.core as mx\nfound = mx.array([1.0, 3.0])\n")
-    (guide / "programs" / "tiny" / "figure.py").write_text("def draw(figure, names):\n    figure.subplots().plot(names['found'].tolist())\n")
+    (guide / "programs" / "tiny" / "figure.py").write_text(
+        "def draw(figure, names):\n    figure.subplots().plot(names['found'].tolist())\n"
+    )
     return tmp_path
 
 
-def asked(project: Path, pool: run.Pool) -> tuple[model.Dataset, live.Live]:
-    dataset, problems = model.read(project / "mapping" / "entries", project)
+def asked(project: Path, pool: Pool) -> tuple[model.Dataset, guide.Live]:
+    dataset, problems = reader.read(project / "mapping" / "dataset" / "entries", project)
     assert not problems
-    return dataset, live.ask(dataset, project, pool, probe.installed())
+    return dataset, guide.ask(dataset, project, pool, Cache(project / "_build", pool.device))
 
 
-def problems(project: Path, pool: run.Pool) -> list[str]:
+def problems(project: Path, pool: Pool) -> list[str]:
     dataset, found = asked(project, pool)
-    facts = probe.Facts(pool.environment(), {}, {}, {}, live=found)
-    return [str(one) for rule in (rules.live_failed, rules.sheet_otherwise) for one in rule(dataset, facts)]
+    facts = lookup.Facts(pool.environment(), {}, {}, {}, live=found)
+    return [str(one) for rule in (live_failed, sheet_otherwise) for one in rule(dataset, facts)]
 
 
-def test_a_sheet_that_is_true_gives_no_problem(project: Path, pool: run.Pool):
+def test_a_sheet_that_is_true_gives_no_problem(project: Path, pool: Pool):
     assert problems(project, pool) == []
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('differs = "dtype"\n', "", "mapping/cheatsheet.toml:12: np.argmax(a): E502: `differs` is `nothing`, but seen is: dtype"),
-        ("mx.sum(a)", "mx.sum(a) + 1", "mapping/cheatsheet.toml:8: np.sum(a): E502: `differs` is `nothing`, but seen is: value"),
-        ("mx.sum(a)", "mx.nosuch(a)", "mapping/cheatsheet.toml:8: np.sum(a): E502: `differs` is `nothing`, but seen is: error"),
+        ('differs = "dtype"\n', "", "mapping/dataset/cheatsheet.toml:12: np.argmax(a): E502: `differs` is `nothing`, but seen is: dtype"),
+        ("mx.sum(a)", "mx.sum(a) + 1", "mapping/dataset/cheatsheet.toml:8: np.sum(a): E502: `differs` is `nothing`, but seen is: value"),
+        ("mx.sum(a)", "mx.nosuch(a)", "mapping/dataset/cheatsheet.toml:8: np.sum(a): E502: `differs` is `nothing`, but seen is: error"),
         ("np.sum(a)", "np.nosuch(a)", "NumPy raises AttributeError: module 'numpy' has no attribute 'nosuch'"),
-        ('a = "np.array', 'a = "np.nosuch', "mapping/cheatsheet.toml:1: sheet one: E501: AttributeError: module 'numpy' has no attribute 'nosuch'"),
+        (
+            'a = "np.array',
+            'a = "np.nosuch',
+            "mapping/dataset/cheatsheet.toml:1: sheet one: E501: AttributeError: module 'numpy' has no attribute 'nosuch'",
+        ),
     ],
 )
-def test_a_sheet_that_lies_is_named(project: Path, pool: run.Pool, old: str, new: str, said: str):
-    file = project / "mapping" / "cheatsheet.toml"
+def test_a_sheet_that_lies_is_named(project: Path, pool: Pool, old: str, new: str, said: str):
+    file = project / "mapping" / "dataset" / "cheatsheet.toml"
     assert old in SHEET
     file.write_text(SHEET.replace(old, new))
     assert any(said in one for one in problems(project, pool)), problems(project, pool)
 
 
-def test_a_table_that_is_not_there_is_named(project: Path, pool: run.Pool):
+def test_a_table_that_is_not_there_is_named(project: Path, pool: Pool):
     (project / "docs" / "guide" / "page.md").write_text("```{include} ../reference/tables/nosuch.md\n```\n")
     assert "docs/reference/tables/nosuch.md:1: table nosuch: E501: LookupError: no such table" in problems(project, pool)[0]
 
 
-def test_a_program_that_fails_is_named(project: Path, pool: run.Pool):
+def test_a_program_that_fails_is_named(project: Path, pool: Pool):
     (project / "docs" / "guide" / "programs" / "tiny" / "with_mlx.py").write_text("raise SystemExit(3)\n")
     assert problems(project, pool) == ["docs/guide/programs/tiny/figure.py:1: figure tiny: E501: SystemExit: 3"]
 
 
-def test_a_program_that_ends_the_process_is_named(project: Path, pool: run.Pool):
+def test_a_program_that_ends_the_process_is_named(project: Path, pool: Pool):
     (project / "docs" / "guide" / "programs" / "tiny" / "with_mlx.py").write_text("import os\nos._exit(4)\n")
     assert problems(project, pool) == ["docs/guide/programs/tiny/figure.py:1: figure tiny: E501: the process exited with status 4"]
 
 
-def test_the_same_result_draws_the_same_figure(project: Path, pool: run.Pool):
+def test_the_same_result_draws_the_same_figure(project: Path, pool: Pool):
     first = asked(project, pool)[1].figures["tiny"]
-    (project / "_build" / "live.json").unlink()
+    (project / "_build" / FILE).unlink()
     assert asked(project, pool)[1].figures["tiny"] == first
     assert first["light"].startswith("<?xml") and first["light"] != first["dark"]
     assert "<dc:date>" not in first["light"]
 
 
-def test_answers_are_kept_until_something_changes(project: Path, pool: run.Pool, monkeypatch: pytest.MonkeyPatch):
+def test_answers_are_kept_until_something_changes(project: Path, pool: Pool, monkeypatch: pytest.MonkeyPatch):
     questions: list[list[str]] = []
     ask = pool.ask
     monkeypatch.setattr(pool, "ask", lambda todo, progress: questions.append(sorted(todo)) or ask(todo, progress))
@@ -169,14 +183,15 @@ def test_answers_are_kept_until_something_changes(project: Path, pool: run.Pool,
     program.write_text(program.read_text().replace("3.0", "2.0"))
     assert asked(project, pool)[1].figures != first.figures
     assert questions[1:] == [["figure tiny"]]
-    (project / "_build" / "live.json").write_text("[broken")
+    (project / "_build" / FILE).write_text("[broken")
     asked(project, pool)
     assert questions[2] == ["figure tiny", "sheet one", "table scalars"]
 
 
-def test_a_failure_is_not_kept(project: Path, pool: run.Pool):
+def test_a_failure_is_not_kept(project: Path, pool: Pool):
     program = project / "docs" / "guide" / "programs" / "tiny" / "with_mlx.py"
-    program.write_text("import os, pathlib\nif not pathlib.Path(%r).exists():\n    raise SystemExit(1)\nfound = __import__('mlx.core').core.array([1.0])\n" % str(project / "now"))
+    waits = f"import os, pathlib\nif not pathlib.Path({str(project / 'now')!r}).exists():\n    raise SystemExit(1)\n"
+    program.write_text(waits + "found = __import__('mlx.core').core.array([1.0])\n")
     assert asked(project, pool)[1].failed
     (project / "now").touch()
     assert not asked(project, pool)[1].failed
@@ -184,13 +199,13 @@ def test_a_failure_is_not_kept(project: Path, pool: run.Pool):
 
 def test_a_cell_shows_both_dtypes_where_they_differ():
     table = {"heads": ["bool", "float32"], "rows": [{"name": "int8", "cells": [["int8", "int8"], ["float64", "float32"]]}]}
-    made = fragments.dtypes(table, live.Live())
+    made = includes.dtypes(table, guide.Live())
     assert "|  | `bool` | `f32` |" in made
     assert "| `int8` | i8 | {cells}`f32: ≠f64` |" in made
 
 
 def test_a_gpu_that_was_not_asked_is_said():
     table = {"heads": [], "rows": [{"name": "inv", "cells": ["ok", "ok"]}]}
-    assert "| `mx.linalg.inv` | not asked | not asked | yes |" in fragments.linalg(table, live.Live())
-    asked = live.Live(measured={"mlx": "1", "device_name": "X", "linalg": [{"name": "inv", "cells": ["ValueError", "ok"]}]})
-    assert "| `mx.linalg.inv` | {cells}`ValueError: !` | yes | yes |" in fragments.linalg(table, asked)
+    assert "| `mx.linalg.inv` | not asked | not asked | yes |" in includes.linalg(table, guide.Live())
+    asked = guide.Live(measured={"mlx": "1", "device_name": "X", "linalg": [{"name": "inv", "cells": ["ValueError", "ok"]}]})
+    assert "| `mx.linalg.inv` | {cells}`ValueError: !` | yes | yes |" in includes.linalg(table, asked)

@@ -11,7 +11,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from mapping import twins
+from mapping.site import markdown
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*MystReferenceResolver.app")
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*MystReferenceResolver.app")
 PAGES = {
     "text": (
         r"""
-*one* **two** `three` {sub}`4`, ``a ` b`` and `` `c` ``, ``  d  ``.
+*one* **two** `three` {sub}`4` 10{sup}`6`, ``a ` b`` and `` `c` ``, ``  d  ``.
 
 Soft
 break, hard\
@@ -40,7 +40,7 @@ Escaped \`code\` <b>and raw</b>
 \[x] no task
 """,
         r"""
-*one* **two** `three` 4, ``a ` b`` and `` `c` ``, `  d  `.
+*one* **two** `three` <sub>4</sub> 10<sup>6</sup>, ``a ` b`` and `` `c` ``, `  d  `.
 
 Soft break, hard<br>break; **a *b***, *a*<!-- -->*b*, `x`<!-- -->`y`.
 
@@ -314,7 +314,7 @@ A *title*.
 | a \| b | `x\|y` |
 | :-- | --: |
 | *1* | \* |
-|  | [l](sub/other.md) |
+| `numpy.abs` | [l](sub/other.md) |
 
 ```{list-table} Wide
 :header-rows: 1
@@ -353,7 +353,7 @@ A *title*.
 | a \| b | `x\|y` |
 | --- | --- |
 | *1* | \* |
-|  | [l](sub/other.md) |
+| <a id="numpy.abs"></a>`numpy.abs` | [l](sub/other.md) |
 
 **Wide**
 
@@ -633,7 +633,7 @@ def built(tmp_path_factory):
     with docutils_namespace():  # what Sphinx registers goes again: later tests build in this process too
         app = Sphinx(home / "src", None, home / "out", home / "doctrees", "html", SETTINGS, None, warnings)
         app.connect("doctree-read", name_entries, priority=1)  # before Sphinx makes its tables of contents
-        app.connect("doctree-resolved", lambda app, tree, page: found.update({page: (tree, twins.markdown(tree, link))}))
+        app.connect("doctree-resolved", lambda app, tree, page: found.update({page: (tree, markdown.markdown(tree, link))}))
         app.build()
         assert warnings.getvalue() == ""
         yield found, app
@@ -643,6 +643,9 @@ def name_entries(app, doctree):
     for section in doctree.findall(nodes.section):
         if section[0].astext().startswith("numpy."):
             section["ids"].insert(0, section[0].astext())
+    for name in doctree.findall(nodes.literal):
+        if name.astext().startswith("numpy."):
+            name["ids"].append(name.astext())
 
 
 def parsed(text: str) -> MarkdownIt:
@@ -672,14 +675,14 @@ def test_twin(built, page):
 @pytest.mark.parametrize("page", PAGES)
 def test_code_comes_back_to_the_letter(built, page):
     doctree, text = built[0][page]
-    assert stripped(code for _, code in twins.fences(text)) == code_of(doctree)
+    assert stripped(code for _, code in markdown.fences(text)) == code_of(doctree)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_another_parser_finds_the_same_code(built, page):
     text = built[0][page][1]
     tokens = [token for token in parsed(text) if token.type == "fence"]
-    assert twins.fences(text) == [(token.info.strip(), token.content.removesuffix("\n")) for token in tokens]
+    assert markdown.fences(text) == [(token.info.strip(), token.content.removesuffix("\n")) for token in tokens]
     assert not [token for token in parsed(text) if token.type == "code_block"]
 
 
@@ -697,10 +700,8 @@ def test_another_parser_reads_the_same_text(built):
 
 def test_resolved_toctree(built):
     app = built[1]
-    text = twins.markdown(app.env.get_and_resolve_doctree("sub/index", app.builder, tags=app.tags), link)
-    start = (
-        "# Index\n\n**Pages**\n\n- Index\n- [Other](other.md)\n  - [numpy.linalg.norm](other.md#numpy.linalg.norm)\n"
-    )
+    text = markdown.markdown(app.env.get_and_resolve_doctree("sub/index", app.builder, tags=app.tags), link)
+    start = "# Index\n\n**Pages**\n\n- Index\n- [Other](other.md)\n  - [numpy.linalg.norm](other.md#numpy.linalg.norm)\n"
     assert text[: len(start)] == start
 
 
@@ -732,8 +733,8 @@ def some_block(random, depth):
 @pytest.mark.parametrize("seed", range(200))
 def test_any_nesting_keeps_code(seed):
     tree = nodes.document(None, None, "", *[some_block(Random(f"{seed} {at}"), 4) for at in range(3)])
-    text = twins.markdown(tree, link)
-    assert stripped(code for _, code in twins.fences(text)) == code_of(tree)
+    text = markdown.markdown(tree, link)
+    assert stripped(code for _, code in markdown.fences(text)) == code_of(tree)
     assert stripped(token.content for token in parsed(text) if token.type in ("fence", "code_block")) == code_of(tree)
 
 
@@ -742,7 +743,7 @@ def test_any_text_stays_text(seed):
     random = Random(seed)
     kinds = [nodes.Text, lambda text: nodes.literal("", text), lambda text: nodes.reference("", text, refuri="u")]
     paragraph = nodes.paragraph("", "", *[random.choice(kinds)(some_text(random)) for _ in range(3)])
-    tokens = parsed(twins.markdown(nodes.document(None, None, "", paragraph), link))
+    tokens = parsed(markdown.markdown(nodes.document(None, None, "", paragraph), link))
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     assert re.sub(r"\s", "", words(tokens[1])) == re.sub(r"\s", "", paragraph.astext())
 
@@ -755,15 +756,15 @@ def test_unknown_node_loses_nothing():
     code = nodes.literal_block("", "  x\n\n   \n\ty", language="default")
     gadget = Gadget("", "", nodes.Text("before"), nodes.emphasis("", " it "), code, nodes.paragraph("", "after"))
     tree = nodes.document(None, None, "", nodes.bullet_list("", nodes.list_item("", nodes.block_quote("", gadget))))
-    text = twins.markdown(tree, link)
+    text = markdown.markdown(tree, link)
     assert text == "- > before *it*\n  >\n  > ```\n  >   x\n  >\n  >    \n  > \ty\n  > ```\n  >\n  > after\n"
-    assert twins.fences(text) == [("", code.astext())]
+    assert markdown.fences(text) == [("", code.astext())]
 
 
 def test_item_that_begins_with_nothing():
     inner = nodes.bullet_list("", nodes.list_item("", nodes.paragraph("", "b")))
     item = nodes.list_item("", nodes.paragraph("", "", nodes.raw("", "<b>", format="html")), inner)
-    assert twins.markdown(nodes.document(None, None, "", nodes.bullet_list("", item)), link) == "- - b\n"
+    assert markdown.markdown(nodes.document(None, None, "", nodes.bullet_list("", item)), link) == "- - b\n"
 
 
 def test_fences_of_a_page_written_by_hand():
@@ -787,4 +788,4 @@ $ make
 >x
 >```
 """
-    assert twins.fences(text) == [("sh", "$ make\n```"), ("json", "{\n }\n```"), ("", "x")]
+    assert markdown.fences(text) == [("sh", "$ make\n```"), ("json", "{\n }\n```"), ("", "x")]

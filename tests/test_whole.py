@@ -4,28 +4,105 @@ from __future__ import annotations
 
 import json
 import os
-import random
+import re
+import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import traceback
+from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mapping import site
-from tests import mini, test_confine
+from mapping.site import publish
+from mapping.worker import sandbox
+from tests import mini, test_sandbox
+from tests.conftest import ROOT
 from tests.test_site import CODE, everything
 
-ROOT = Path(__file__).resolve().parent.parent
-KILLS = 50
-BUILD = "import sys; from pathlib import Path; from mapping import site; sys.exit(site.html(Path(sys.argv[1])))"
-ENVIRONMENT = {**os.environ, "SOURCE_DATE_EPOCH": "1700000000", "PYTHONPATH": str(ROOT)}
+BUILD = "import sys; from pathlib import Path; from mapping.site import publish; sys.exit(publish.html(Path(sys.argv[1])))"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+STEPS = ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.utime", "sqlite3.connect")  # beside `open`, to write
+Step = tuple[str, str]  # what is done to a file, and where
 
 
 def build(root: Path, code: str = BUILD, scratch: Path | None = None) -> subprocess.Popen:
     environment = ENVIRONMENT | ({"TMPDIR": str(scratch)} if scratch else {})
-    return subprocess.Popen([sys.executable, "-c", code, str(root)], env=environment, cwd=ROOT, start_new_session=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(root)],
+        env=environment,
+        cwd=ROOT,
+        start_new_session=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def forked(root: Path, before: Callable[[], object]) -> tuple[int, str]:
+    """A build in a process of its own, after something was done in it; how it ended, below 0 by a signal, and what it said."""
+    with tempfile.TemporaryFile("w+") as said:
+        if not (child := os.fork()):
+            try:
+                os.setsid()
+                os.dup2(said.fileno(), 2)
+                sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115 - it stays until the process ends
+                before()
+                os._exit(publish.html(root))
+            except BaseException:  # nothing of pytest's goes on in here
+                traceback.print_exc()
+                os._exit(99)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        said.seek(0)
+        return status, said.read()
+
+
+def step_of(root: Path, event: str, arguments: tuple) -> Step | None:
+    """Which step an audited event is: what changes a file of the project, and where, sites of any name alike."""
+    if event not in STEPS and not (event == "open" and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)):
+        return None
+    path = arguments[1] if event == "os.symlink" else arguments[0]
+    if not isinstance(path, (str, os.PathLike)) or root not in Path(path).parents:
+        return None
+    place = "/".join(Path(path).relative_to(root).parts[:3])
+    return event, re.sub(r"(?<=sites/)\w+", "site", place)
+
+
+def watched(root: Path, see: Callable[[Step], object]) -> Callable[[], None]:
+    """What has every file step of a process seen before it is done."""
+
+    def hook(event: str, arguments: tuple) -> None:
+        if step := step_of(root, event, arguments):
+            see(step)
+
+    return lambda: sys.addaudithook(hook)
+
+
+def steps_of(root: Path) -> Counter:
+    """The steps of one build, each with how often it is done."""
+    with tempfile.TemporaryFile("w+") as told:
+        status, said = forked(root, watched(root, lambda step: os.write(told.fileno(), f"{json.dumps(step)}\n".encode())))
+        assert status == 0, said
+        told.seek(0)
+        return Counter(tuple(json.loads(line)) for line in told)
+
+
+def killed(root: Path, step: Step, number: int) -> bool:
+    """A build that is killed before it does a step for the nth time; whether it came to that."""
+    seen: Counter = Counter()
+
+    def see(one: Step) -> None:
+        seen[one] += 1
+        if one == step and seen[one] == number:
+            os.killpg(0, signal.SIGKILL)  # and the processes in which Sphinx reads
+
+    status, said = forked(root, watched(root, see))
+    assert status in (0, -signal.SIGKILL), said
+    return status != 0
 
 
 def change(root: Path, number: int) -> None:
@@ -43,33 +120,35 @@ def shown(root: Path) -> int:
     return number
 
 
-def test_a_build_killed_at_any_moment_leaves_one_whole_site(tmp_path: Path):
-    root, chance = tmp_path, random.Random(0)
-    change(root, 1000)
-    began = time.monotonic()
-    assert build(root).wait() == 0
-    took = time.monotonic() - began
-    before, outcomes = everything(root), set()
-    for number in range(1001, 1001 + KILLS):
+def test_a_build_killed_at_any_file_step_leaves_one_whole_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Each kind of step in each place, at its first time and in the midst of many."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    root, number = tmp_path / "root", 1000
+    for number in range(1000, 1003):  # sites enough for old ones to go
         change(root, number)
-        process = build(root)
-        time.sleep(chance.uniform(0, took * 1.1))
-        done = process.poll() is not None
-        os.killpg(process.pid, signal.SIGKILL) if not done else None
-        process.communicate()
-        after = everything(root)
-        now = shown(root)
-        assert now == number if done else now in (shown_in(before), number)
-        if now != number:
-            assert after == before
-        outcomes.add(now == number)
-        before = after
-    assert False in outcomes, "no build was killed before it was done"
-    assert build(root).wait() == 0
+        assert publish.html(root) == 0
+    number += 1
+    change(root, number)
+    steps = steps_of(root)
+    before, outcomes = everything(root), Counter()
+    for step, times in steps.items():
+        for turn in {1, times // 2 + 1}:
+            number += 1
+            change(root, number)
+            outcomes["killed"] += killed(root, step, turn)
+            after, now = everything(root), shown(root)
+            assert now in (shown_in(before), number), (step, turn)
+            assert now == number or after == before, (step, turn)
+            outcomes["old" if now != number else "new"] += 1
+            before = after
+    print(len(steps), "steps;", dict(outcomes))
+    assert outcomes["killed"] > 25 and outcomes["old"] > 20 and outcomes["new"] > 0
+    assert {("os.rename", "_build/html.new"), ("os.rename", "_build/sites/site.part"), ("open", "_build/sites/site.part")} <= {*steps}
+    assert publish.html(root) == 0
     assert shown(root) == number
     fresh = tmp_path / "fresh"
     change(fresh, number)
-    assert build(fresh).wait() == 0
+    assert publish.html(fresh) == 0
     assert everything(fresh) == everything(root)
 
 
@@ -77,32 +156,46 @@ def shown_in(files: dict[str, bytes]) -> int:
     return int(files["index.md"].decode().split(">>> ")[1].split()[0])
 
 
-NO_ROOM = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000)); " + BUILD
-READ_ONLY = "import sys; from mapping import confine; confine.writes('/dev/shm'); " + BUILD
+def no_room() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
 
-@pytest.mark.parametrize(("code", "said"), [(NO_ROOM, "File too large"), pytest.param(READ_ONLY, "Permission denied", marks=pytest.mark.skipif(not test_confine.kernel_confines(), reason="no Landlock"))], ids=["no room", "read only"])
-def test_what_cannot_be_written_leaves_the_site_as_it_was(tmp_path: Path, code: str, said: str):
+def read_only() -> None:
+    sandbox.writes("/dev/shm")
+
+
+@pytest.mark.parametrize(
+    ("before", "word"),
+    [
+        pytest.param(no_room, "File too large", id="no room"),
+        pytest.param(
+            read_only,
+            "Permission denied",
+            id="read only",
+            marks=pytest.mark.skipif(not test_sandbox.kernel_confines(), reason="no Landlock"),
+        ),
+    ],
+)
+def test_what_cannot_be_written_leaves_the_site_as_it_was(tmp_path: Path, before: Callable[[], None], word: str):
     change(tmp_path, 1)
-    assert build(tmp_path).wait() == 0
-    before = everything(tmp_path)
+    assert publish.html(tmp_path) == 0
+    published = everything(tmp_path)
     change(tmp_path, 2)
-    process = build(tmp_path, code)
-    out, err = process.communicate()
-    assert process.returncode not in (0, None), out
-    assert said in err, err
-    assert "not published" in err and "Traceback" not in err, err
-    assert everything(tmp_path) == before
-    assert build(tmp_path).wait() == 0
+    status, said = forked(tmp_path, before)
+    assert status == 2, said
+    assert word in said, said
+    assert "not published" in said and "Traceback" not in said, said
+    assert everything(tmp_path) == published
+    assert publish.html(tmp_path) == 0
     assert shown(tmp_path) == 2
 
 
 def test_a_disk_that_fills_up_while_a_site_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
     change(tmp_path, 1)
-    assert site.html(tmp_path) == 0
+    assert publish.html(tmp_path) == 0
     before = everything(tmp_path)
     change(tmp_path, 2)
-    copy, copytree, copied = site.shutil.copy2, site.shutil.copytree, []
+    copy, copytree, copied = publish.shutil.copy2, publish.shutil.copytree, []
 
     def full(source, target, **options):
         copied.append(source)
@@ -111,12 +204,16 @@ def test_a_disk_that_fills_up_while_a_site_is_copied(tmp_path: Path, monkeypatch
         return copy(source, target, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(site.shutil, "copytree", lambda source, target, symlinks=False, ignore=None, *_, **__: copytree(source, target, symlinks, ignore, full))
-        assert site.html(tmp_path) == 2
+        patch.setattr(
+            publish.shutil,
+            "copytree",
+            lambda source, target, symlinks=False, ignore=None, *_, **__: copytree(source, target, symlinks, ignore, full),
+        )
+        assert publish.html(tmp_path) == 2
     said = capsys.readouterr().err
     assert "No space left on device" in said and "is as it was" in said
     assert everything(tmp_path) == before
-    assert site.html(tmp_path) == 0
+    assert publish.html(tmp_path) == 0
     assert shown(tmp_path) == 2
 
 
@@ -129,22 +226,31 @@ def test_two_builds_at_once_give_one_site(tmp_path: Path):
     assert shown(tmp_path) == 1
 
 
-SLOW = "# Mini\n\n```{toctree}\nreference/index\n```\n\n```pycon\n>>> 1\n2\n>>> import time; time.sleep(60)\n```\n"
+SLOW = "# Mini\n\n```{toctree}\nreference/index\n```\n\n```pycon\n>>> 1\n2\n>>> import time; time.sleep(1000)\n```\n"
+NOTED = """
+import signal, sys; from pathlib import Path; import mapping.__main__ as top; from mapping.run import pool, process
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background deaf to it
+top.ROOT, process.TIMEOUT, note = Path(sys.argv[1]), 1000, pool.Blocks._note
+def noted(*what):
+    note(*what)
+    (top.ROOT / "noted").touch()
+pool.Blocks._note = noted
+sys.exit(top.main([sys.argv[2]]))
+"""
 
 
 @pytest.mark.parametrize("command", ["html", "doctest"])
 def test_an_interrupt_ends_at_once_with_what_was_found(tmp_path: Path, command: str):
+    """Once the first failure is noted, while the next example would run for long."""
     mini.write(tmp_path, {"docs/index.md": SLOW})
-    code = f"import sys; from pathlib import Path; import mapping.__main__ as top; top.ROOT = Path(sys.argv[1]); sys.exit(top.main(['{command}']))"
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    process = build(tmp_path, code, scratch)
-    time.sleep(6)
-    assert process.poll() is None
-    began = time.monotonic()
+    process = build(tmp_path, NOTED.replace("sys.argv[2]", repr(command)), scratch)
+    while not (tmp_path / "noted").exists():
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
     os.kill(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert time.monotonic() - began < 5
+    out, err = process.communicate(timeout=100)
     assert process.returncode == 130, (out, err)
     assert "docs/index.md:8: index: G505: an integer differs" in err and "interrupted; 1 failure so far" in err, err
     assert "Traceback (most recent call last):\n  File" not in err, err

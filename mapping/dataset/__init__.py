@@ -1,0 +1,1 @@
+"""Reads the entries and checks them."""

@@ -1,0 +1,59 @@
+"""What the commands that build share: one at a time, how far they are, what they know already, what a person who stops one is told."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..dataset.problems import Refused
+from ..run import blocks
+from ..run.cache import Cache, installed
+from ..run.record import Record
+from . import export, gate
+
+INTERRUPTED = 130  # exit status of what a person has stopped
+
+
+def interrupted(ledger: blocks.Ledger, record: Record | None) -> Refused:
+    """What a person who stops a run is told: the failures found so far."""
+    found = [str(problem) for problem in sorted(gate.failed(ledger, record))] if record else []
+    return Refused("\n".join([*found, f"interrupted; {len(found) or 'no'} failure{'s' * (len(found) != 1)} so far"]), INTERRUPTED)
+
+
+@contextmanager
+def alone(build: Path) -> Iterator[None]:
+    """One build at a time: a second one waits."""
+    build.mkdir(parents=True, exist_ok=True)
+    with (build / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another build is at work: waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def fingerprint(root: Path, device: str, record: str = "") -> str:
+    """All that could change what a build publishes, so that nothing is built twice."""
+    handed = Path(record).read_bytes() if record else b""
+    told = json.dumps([export.sources_digest(root), installed(), device, os.environ.get("SOURCE_DATE_EPOCH")])
+    return hashlib.sha256(told.encode() + handed).hexdigest()
+
+
+def cache_of(root: Path, device: str) -> Cache:
+    """What builds of this project on this device know already."""
+    return Cache(root / "_build", device)
+
+
+def progress(done: int, total: int, name: str) -> None:
+    """One line that is rewritten on a terminal, a line each tenth in a log."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{done}/{total} {name[:60]}", end="\n" if done == total else "", flush=True)
+    elif done == total or done % max(1, total // 10) == 0:
+        print(f"  {done}/{total} done", flush=True)

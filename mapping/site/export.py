@@ -1,0 +1,245 @@
+"""Entries that were proven, and the record that proves them, go in; files for programs and agents come out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+from ..dataset import model, reader
+from ..facts import lookup, resolved
+from ..run import blocks, calls
+from ..run.record import Record, machine_kinds
+from . import pages
+
+RECORD = "verified.json"
+SITE = "MLX for NumPy Users"
+PURPOSE = "What each NumPy name is in MLX, whether it behaves the same, and what bites. Every block of code was run on both."
+SOURCES = ("conf.py", "pyproject.toml", "requirements.lock", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "mapping")
+LEFT_OUT = {"__pycache__", "reference"}
+ESCAPED, ESCAPE = re.compile(r"[\\`*<\[\]]"), r"\\\g<0>"  # what would be more than text in a title
+
+
+def sources_digest(root: Path) -> str:
+    """A digest of every file from which the site is made."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        path = root / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and not LEFT_OUT & {*file.relative_to(root).parts}:
+                digest.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def verified(root: Path, dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger, record: Record, sources: str) -> dict:
+    """What was proven, on what, when, and what was not run and why."""
+    by_kind = {kind: [block for block in ledger.blocks if block.kind == kind] for kind in ("json", "toml", "skipped")}
+    reasons, _ = reader.read_skipped(root / "mapping" / "dataset" / "skipped.toml", root)
+    return {
+        **record.environment,
+        "packages": {name: version(name) for name in ("sphinx", "myst-parser", "sphinx-design", "pydata-sphinx-theme")},
+        "date": time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))),
+        "sources": sources,
+        "ledger": ledger.digest,
+        "entries": len(dataset.entries),
+        "blocks": {
+            "run": len(record.passed),
+            "parsed": len(by_kind["json"]) + len(by_kind["toml"]),
+            "not_run": len(by_kind["skipped"]),
+        },
+        "pairs_compared": len(record.pairs),
+        "cells_run": sum(shown.cells for shown in facts.summaries.values()),
+        "disagreements_declared": sum(len(case.differences) + len(case.edges) for entry in dataset.entries for case in entry.cases),
+        "names_resolved": len(ledger.names),
+        "names_absent": len(ledger.absent),
+        "of_other_machines": [
+            {"page": block.page, "source": block.source, "line": block.line, "machine": block.machine or f"not {block.but}"}
+            for block in ledger.blocks
+            if not block.holds(machine_kinds(record.environment))
+        ],
+        "not_run": [
+            {"page": block.page, "source": block.source, "line": block.line, "reason": skip.reason, "test": skip.test}
+            for block in by_kind["skipped"]
+            for skip in reasons
+            if (skip.source, skip.text) == (block.source, block.text.strip("\n"))
+        ],
+    }
+
+
+def rows(dataset: model.Dataset, facts: lookup.Facts) -> list[dict]:
+    """One row for each NumPy name, aliases included."""
+    found = []
+    jobs: dict[str, list[calls.Job]] = {}
+    for job in facts.jobs:
+        jobs.setdefault(job.numpy, []).append(job)
+    for topic in dataset.topics:
+        for entry in topic.entries:
+            stands = resolved.of(entry, dataset, facts)
+            evidence = dataset.by_name.get(entry.alias_of, entry)
+            ran = jobs.get(entry.name) or jobs.get(entry.alias_of, [])
+            found.append(
+                {
+                    "numpy": entry.name,
+                    "mlx": stands.mlx,
+                    "verdict": stands.verdict,
+                    "differences": stands.differences,
+                    "edges": stands.edges,
+                    "silent": stands.silent,
+                    "summary": pages.plain(pages.one_line(entry)),
+                    "notes": [pages.plain(note) for note in entry.notes],
+                    "machines": [_deviation(one) for one in dataset.machines if one.case.split(" ")[0] == evidence.name],
+                    "parameters": _parameters(ran, facts),
+                    "matrix": [_matrix(job, facts) for job in ran],
+                    "alias_of": entry.alias_of or None,
+                    "since": None,
+                    "url": f"reference/{topic.slug}.html#{entry.name}",
+                    "recipe": next((case.recipe.strip() for case in evidence.cases if case.recipe), None),
+                    "forms": [_form(case) for case in evidence.forms],
+                    "examples": [_example(case, one) for case in evidence.cases for one in case.examples],
+                }
+            )
+    return found
+
+
+def _parameters(jobs: list[calls.Job], facts: lookup.Facts) -> dict | None:
+    """How the parameters differ, with both signatures; None where no call could decide."""
+    for job in jobs:
+        if found := facts.summaries[job.name].parameters:
+            return {
+                **asdict(found),
+                "in_words": found.in_words,
+                "signatures": {"numpy": facts.signatures[job.numpy], "mlx": facts.signatures[job.mlx]},
+            }
+    return None
+
+
+def _matrix(job: calls.Job, facts: lookup.Facts) -> dict:
+    """What the matrix showed of one case: calls compared, and by label the kinds of difference."""
+    shown = facts.summaries[job.name]
+    return {
+        "case": job.name,
+        "calls": [list(line) for line in job.lines],
+        "cells": shown.cells,
+        "kinds": shown.table,
+        "first": {**shown.ordinary, **shown.first},
+        "answered_by_mlx_alone": shown.unraised,
+        "transforms": shown.transforms,
+    }
+
+
+def _form(case: model.Case) -> dict:
+    return {
+        "name": case.name,
+        "verdict": case.verdict,
+        "differences": case.differences,
+        "edges": case.edges,
+        "silent": resolved.silent(case),
+        "summary": pages.plain(case.summary),
+    }
+
+
+def _deviation(one: model.Deviation) -> dict:
+    """What one kind of machine shows beside what every machine does."""
+    return {
+        "machine": one.machine,
+        "form": one.case.partition(" ")[2] or None,
+        "differences": one.differences,
+        "edges": one.edges,
+        "without": one.without,
+    }
+
+
+def _example(case: model.Case, example: model.Example) -> dict:
+    deviation = {key: getattr(example.deviation, key) for key in ("machine", "reason", "mlx")} if example.deviation else None
+    return {
+        "form": case.name or None,
+        "title": example.title or None,
+        "edge": example.edge,
+        "numpy": example.numpy,
+        "mlx": example.mlx,
+        "deviation": deviation,
+    }
+
+
+def _list(items: dict) -> dict:
+    return {"type": "array", "items": items}
+
+
+def schema() -> dict:
+    """The JSON Schema of `mapping.json`."""
+    text, flag, maybe = {"type": "string"}, {"type": "boolean"}, {"type": ["string", "null"]}
+    verdict = {"enum": list(model.VERDICTS)}
+    shared = {"verdict": verdict, "differences": _list(text), "edges": _list(text), "silent": flag, "summary": text}
+    renamed = {"type": "object", "additionalProperties": text}
+    told = {**{key: _list(text) for key in ("missing", "extra", "ignored")}, "renamed": renamed}
+    parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": told}
+    matrix = _list(
+        _object(
+            {
+                "case": text,
+                "calls": _list(_list(text)),
+                "cells": {"type": "integer"},
+                "kinds": {"type": "object"},
+                "first": {"type": "object"},
+                "answered_by_mlx_alone": _list(text),
+                "transforms": {"type": "object", "additionalProperties": text},
+            }
+        )
+    )
+    by_kind = {"type": "object", "additionalProperties": text}
+    machines = _list(_object({"machine": text, "form": maybe, "differences": by_kind, "edges": by_kind, "without": by_kind}))
+    deviation = {
+        **_object({"machine": text, "reason": text, "mlx": text}),
+        "type": ["object", "null"],
+        "description": "what MLX answers on machines of that kind",
+    }
+    entry = {
+        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "machines": machines, "parameters": parameters, "matrix": matrix,
+        "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: not known"},
+        "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
+        "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text, "deviation": deviation})),
+    }  # fmt: skip
+    document = _object({"verified": {"type": "object"}, "entries": _list(_object(entry))})
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SITE, **document}
+
+
+def _object(properties: dict) -> dict:
+    return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
+
+
+def write(site: Path, proven: dict, rows: list[dict], ledger: blocks.Ledger, contents: list[tuple[str, str]]) -> None:
+    """Write every export but the record: `mapping.json`, its schema, `ledger.json`, `llms.txt`, `llms-full.txt`.
+
+    `proven` is what `verified` gave; `contents` holds each page and its title, in reading order.
+    """
+    entries = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)  # an entry a line
+    text = f'{{"verified": {json.dumps(proven, ensure_ascii=False)},\n"entries": [\n{entries}\n]}}\n'
+    (site / "mapping.json").write_text(text, encoding="utf-8")
+    _write_json(site / "mapping.schema.json", schema())
+    (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
+    links = [f"- [{ESCAPED.sub(ESCAPE, title)}]({page}.md)" for page, title in contents]
+    data = [
+        "- [mapping.json](mapping.json): every entry as data, with its examples",
+        "- [mapping.schema.json](mapping.schema.json): the schema of that file",
+        "- [llms-full.txt](llms-full.txt): all pages in one file",
+        "- [verified.json](verified.json): what was proven, with which versions",
+    ]
+    head = f"# {SITE}\n\n> {PURPOSE}\n"
+    (site / "llms.txt").write_text("\n".join([head, "## Pages\n", *links, "\n## Data\n", *data]) + "\n", encoding="utf-8")
+    texts = [(site / f"{page}.md").read_text(encoding="utf-8") for page, _ in contents]
+    (site / "llms-full.txt").write_text("\n\n".join([head, *texts]), encoding="utf-8")
+
+
+def write_record(site: Path, proven: dict) -> None:
+    """Write `verified.json`, last of all: a site without it is not published."""
+    _write_json(site / RECORD, proven)
+
+
+def _write_json(path: Path, data: dict) -> None:
+    path.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

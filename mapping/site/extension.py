@@ -1,0 +1,238 @@
+"""Pages go in; HTML, and the ledger of every claim on it, come out. The only module that knows Sphinx.
+
+As an extension it gates any build, also `sphinx-build` called by hand: entries are read and held against
+the live libraries before Sphinx reads a page; blocks are collected from the doctrees, and run while Sphinx
+writes; the written HTML is then held against what ran. On failure the exit status is not zero and there is
+no `verified.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType, NoneType
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.console import nocolor
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from ..dataset import reader
+from ..dataset.problems import Problems, Refused
+from ..facts import lookup, rules
+from ..run.pool import Pool, silent
+from ..run.process import RunError
+from ..run.record import Record, code_digest, load_record
+from . import export, gate, indexes, markdown
+from .collector import Collector, seen_of
+from .commands import cache_of, interrupted
+from .ledger import Build, ledger_of
+from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, SideDirective, VerdictRole
+
+logger = logging.getLogger(__name__)
+READERS = 2  # processes in which Sphinx reads pages, where there are MANY
+MANY = 6
+BUILDERS = ("html", "dummy", "linkcheck")  # what others write is held against nothing
+
+
+def prepare(app: Sphinx, config: Any) -> None:
+    """Read and check the dataset and write the generated pages. Raises Refused with every problem."""
+    root = Path(config.mapping_root)
+    Path(app.outdir, export.RECORD).unlink(missing_ok=True)
+    sources = export.sources_digest(root)
+    dataset, problems = reader.read(root / "mapping" / "dataset" / "entries", root)
+    skip, more = reader.read_skipped(root / "mapping" / "dataset" / "skipped.toml", root)
+    pool, progress = Pool(config.mapping_device), config.mapping_progress or silent
+    cache = cache_of(root, config.mapping_device)
+    try:
+        warm = cache.has("scope")  # then little is to be run
+        facts = lookup.facts(dataset, pool, cache, progress, root)
+        problems += more + rules.check(dataset, facts)
+        if problems:
+            raise Problems(problems)
+        app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress, warm=warm)
+        if config.mapping_record:
+            take_record(app.mapping, load_record(Path(config.mapping_record)))
+        indexes.write(dataset, facts, Path(app.srcdir) / "reference")
+    except BaseException as error:  # an interrupt too: no worker stays
+        pool.__exit__()
+        if not isinstance(error, (Problems, RunError)):
+            raise
+        raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
+    shown = app.mapping.handed or facts
+    config.html_context["verified"] = verified_line(shown.environment)
+
+
+def take_record(build: Build, record: Record) -> None:
+    """Publish with a record made elsewhere, beside the run here. Raises RunError where it was made with other code or libraries."""
+    if why := record.unlike(build.facts.environment):
+        raise RunError(why)
+    build.handed = record
+
+
+def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
+    """Few pages are read in this process: what others have read must be handed over, and is read again to be written."""
+    app.parallel = READERS if len(docnames) >= MANY else 1
+
+
+def warm_up(app: Sphinx) -> None:
+    """Hand the names' kinds to the transform, and start workers while Sphinx reads: all, if all is to be run. Refuses other builders."""
+    build: Build = app.mapping
+    app.env.mapping_kinds, app.env.mapping_before = build.facts.kinds, {}
+    if app.builder.name not in BUILDERS:
+        build.pool.__exit__()
+        raise Refused(f"nothing holds what the builder `{app.builder.name}` writes against what ran: use {' or '.join(BUILDERS)}")
+    if app.builder.name == "html":
+        build.pool.start(1 if build.warm else None)
+
+
+def verified_line(environment: dict[str, str]) -> str:
+    """What every page says it was verified with: versions and device, nothing that changes by itself."""
+    return f"MLX {environment['mlx']} and NumPy {environment['numpy']}, on {environment['platform']}, device {environment['device']}"
+
+
+def assemble(app: Sphinx, env: Any) -> set[str]:
+    """Make the ledger of all pages and start to run it. Returns the pages to be written beside those that were read: all of
+    them, where a title or the order of pages has changed, since their navigation shows it."""
+    build: Build = app.mapping
+    app.parallel = 1  # Sphinx's processes are forked: not while a thread waits for the run
+    build.ledger, build.problems = ledger_of(build, seen_of(env))
+    if app.builder.name == "html":
+        build.start()
+    before, env.mapping_order = getattr(env, "mapping_order", None), contents(app)
+    return env.found_docs if before not in (None, env.mapping_order) else set()
+
+
+def write_twin(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Write the plain Markdown of a page beside its HTML."""
+    if app.builder.name != "html":
+        return
+    path = Path(app.outdir, f"{docname}.md")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    said = f"\n---\n\nVerified with {app.config.html_context['verified']}.\n"
+    path.write_text(markdown.markdown(doctree, twin_link) + said, encoding="utf-8")
+
+
+def twin_link(address: str) -> str:
+    """The address of a page's twin, for an address within the site."""
+    if "://" in address or address.startswith("mailto:"):
+        return address
+    return re.sub(r"\.html(?=#|$)", ".md", address)
+
+
+def conclude(app: Sphinx, exception: Exception | None) -> None:
+    """Hold what was written against what ran; write the exports and the record, or say what is wrong."""
+    build: Build | None = getattr(app, "mapping", None)
+    if build is None:
+        return
+    if exception is not None or app.builder.name != "html":
+        build.pool.__exit__()
+        return
+    site = Path(app.outdir)
+    remove_stale(app, site)
+    unshown = gate.check_html(site, build.ledger, build.cache)  # while the run goes on
+    unshown += gate.check_readme(build.root, build.ledger, markdown.fences)
+    try:
+        record = build.finish()
+    except RunError as error:
+        raise Refused(str(error), 2) from None
+    problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record) + unshown
+    if build.handed:
+        record = build.handed
+        problems += gate.unproven(build.dataset, lookup.of_record(build.facts, record), build.ledger, record)
+    if export.sources_digest(build.root) != build.sources:
+        problems.append(gate.sources_changed())
+    if not problems:
+        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, build.sources)
+        rows = export.rows(build.dataset, build.facts)
+        export.write(site, proven, rows, build.ledger, app.env.mapping_order)
+        problems += gate.check_exports(site, build.ledger, markdown.fences)
+        problems += gate.check_rows(json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"], rows)
+    if problems or app._warncount:
+        logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
+        app.statuscode = 1
+    else:
+        export.write_record(site, proven)
+
+
+def remove_stale(app: Sphinx, site: Path) -> None:
+    """Remove pages of an earlier build that this one does not have."""
+    pages_now = {site / f"{doc}{end}" for doc in app.env.found_docs for end in (".html", ".md")}
+    pages_now |= {site / f"{name}.html" for name in ("search", "genindex", "py-modindex")}
+    for path in [*site.rglob("*.html"), *site.rglob("*.md")]:
+        if path not in pages_now and "_static" not in path.parts:
+            path.unlink()
+
+
+def contents(app: Sphinx) -> list[tuple[str, str]]:
+    """All pages with their titles, in the order of the tables of contents."""
+    order: list[str] = []
+
+    def visit(docname: str) -> None:
+        if docname not in order:
+            order.append(docname)
+            for child in app.env.toctree_includes.get(docname, []):
+                visit(child)
+
+    visit(app.config.root_doc)
+    order += sorted(app.env.found_docs - set(order))
+    return [(docname, app.env.titles[docname].astext()) for docname in order]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything with Sphinx."""
+    app.add_config_value("mapping_root", str(Path(app.confdir)), "", str)
+    app.add_config_value("mapping_device", os.environ.get("DEVICE", ""), "", str)
+    app.add_config_value("mapping_progress", None, "", [FunctionType, NoneType])
+    app.add_config_value("mapping_record", os.environ.get("RECORD", ""), "", str)
+    for role in ("verdict", "silent", "claim"):
+        app.add_role(role, VerdictRole())
+    app.add_role("absent", AbsentRole())
+    app.add_role("entry", EntryRole())
+    app.add_role("cells", CellsRole())
+    app.add_directive("side", SideDirective)
+    app.add_transform(EntrySections)
+    app.add_env_collector(Collector)
+    app.connect("config-inited", prepare)
+    app.connect("builder-inited", warm_up)
+    app.connect("env-before-read-docs", choose_readers)
+    app.connect("env-updated", assemble)
+    app.connect("doctree-resolved", write_twin)
+    app.connect("build-finished", conclude)
+    return {"env_version": code_version(), "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def code_version() -> int:
+    """Changes with the code that decides what is kept of a page, so that nothing older is reused."""
+    return int(code_digest("dataset", "run", "site")[:8], 16)
+
+
+def build_site(
+    root: Path,
+    out: Path,
+    doctrees: Path,
+    builder: str = "html",
+    progress: Callable[[int, int, str], None] = silent,
+    **settings: Any,
+) -> Sphinx:
+    """Build with Sphinx, in this process; `app.statuscode` tells how it went. Raises Refused."""
+    if not sys.stderr.isatty():
+        nocolor()
+    with patch_docutils(root), docutils_namespace():
+        settings["mapping_progress"] = progress
+        app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, sys.stderr, warningiserror=True, parallel=READERS)
+        try:
+            app.build()
+        except KeyboardInterrupt:  # of which Sphinx tells no extension
+            app.mapping.stop()
+            raise interrupted(app.mapping.ledger, app.mapping.pool.record) from None
+        except BaseException:
+            app.mapping.stop()
+            raise
+    return app

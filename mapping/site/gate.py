@@ -1,0 +1,242 @@
+"""The ledger, its record and the written site go in; every claim that nothing proves comes out as a problem.
+
+The proof is made on what is published: each `<pre>` is a block that passed or stands on the list of blocks
+not run, each name in running text is live or proven absent, each fence of the exports is a block of its page.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ..dataset import model
+from ..dataset.problems import Problem, rule
+from ..facts import lookup, rules
+from ..run import blocks
+from ..run.cache import Cache
+from ..run.record import Record, machine_kinds
+from .html import NAME, all_contents
+
+
+@rule("G501")
+def raw_html(file: str, line: int, page: str) -> Problem:
+    """Raw HTML can show what nothing has run. Write MyST."""
+    return Problem(file, line, page, "G501", "raw HTML: write it in MyST, so that it can be checked")
+
+
+@rule("G502")
+def not_rendered(file: str, line: int, name: str, scope: str) -> Problem:
+    """An example of an entry is not on any page, or only one of its sides."""
+    return Problem(file, line, name, "G502", f"{scope}: both sides must be rendered, once")
+
+
+@rule("G503")
+def skip_unused(skip: model.Skip) -> Problem:
+    """A block on the list of blocks not run is on no page. Correct its text, or take it off the list."""
+    return Problem("mapping/dataset/skipped.toml", skip.line, skip.source, "G503", "no page shows this block: take it off the list")
+
+
+@rule("G504")
+def unrunnable(ledger: blocks.Ledger) -> Iterator[Problem]:
+    """A block that cannot be run: no language that the gate runs, a broken doctest, JSON or TOML that does not parse."""
+    for block in ledger.blocks:
+        why = _why_not(block)
+        if why:
+            block.kind = "broken"
+            yield Problem(block.source, block.line + why[1], block.page, "G504", why[0])
+
+
+def _why_not(block: blocks.Block) -> tuple[str, int] | None:
+    try:
+        if block.kind == "doctest":
+            blocks.parse(block.text)
+        elif block.kind == "json":
+            json.loads(block.text)
+        elif block.kind == "toml":
+            tomllib.loads(block.text)
+        elif block.kind == "script":
+            compile(block.text, "<block>", "exec", dont_inherit=True)
+        elif block.kind == "unknown":
+            return f"nothing runs this block (language `{block.lang}`): make it a doctest, or list it in mapping/dataset/skipped.toml", 0
+    except blocks.BlockError as error:
+        return str(error), error.line
+    except SyntaxError as error:
+        return f"not Python: {error.msg}", (error.lineno or 1) - 1
+    except ValueError as error:
+        return f"not {block.kind.upper()}: {error}", 0
+    except (RecursionError, MemoryError):
+        return "nested too deeply to be read", 0
+    return None
+
+
+@rule("G505")
+def block_failed(block: blocks.Block, failure: dict, name: str) -> Problem:
+    """A block printed something else than it shows, raised, crashed, hung or exited. Mend the claim, not the check."""
+    source = failure["source"].strip().replace("\n", "\n    ")
+    text = failure["wrong"]
+    if failure["want"] or failure["got"]:
+        want, got = (failure[key].replace("\n", "\n    ") for key in ("want", "got"))
+        text += f"\n    {source}\n  expected\n    {want}\n  got\n    {got}"
+    elif source:
+        text += f"\n    {source}"
+    return Problem(block.source, block.line + failure["line"], name, "G505", text)
+
+
+@rule("G506")
+def name_not_there(place: str, name: str, near: list[str]) -> Problem:
+    """Running text names something that does not exist. Correct it, or write it with the role `{absent}`."""
+    file, _, line = place.rpartition(":")
+    hint = f"; is it {' or '.join(near)}?" if near else ""
+    return Problem(file, int(line), name, "G506", f"does not exist{hint}; what is not there is written {{absent}}`{name}`")
+
+
+@rule("G507")
+def name_there(place: str, name: str) -> Problem:
+    """Something written with the role `{absent}` exists. Say what is true now."""
+    file, _, line = place.rpartition(":")
+    return Problem(file, int(line), name, "G507", "is said to be absent, but exists")
+
+
+@rule("G508")
+def block_unproven(page: str, text: str) -> Problem:
+    """The published HTML shows a block that is in no ledger, or not as often."""
+    return Problem(f"{page}.html", 1, page, "G508", f"a block on this page was not run:\n    {_head(text)}")
+
+
+@rule("G509")
+def block_lost(block: blocks.Block) -> Problem:
+    """A block was run that the published HTML does not show as it was run."""
+    return Problem(block.source, block.line, block.page, "G509", f"this block is not in the page's HTML:\n    {_head(block.text)}")
+
+
+@rule("G510")
+def name_unproven(page: str, name: str) -> Problem:
+    """The published HTML names something that the run did not look up."""
+    return Problem(f"{page}.html", 1, page, "G510", f"`{name}` was not looked up")
+
+
+@rule("G511")
+def export_unproven(file: str, text: str) -> Problem:
+    """Code in an export is not a block that ran."""
+    return Problem(file, 1, "export", "G511", f"this code was not run:\n    {_head(text)}")
+
+
+@rule("G513")
+def row_unproven(name: str, key: str) -> Problem:
+    """A fact in `mapping.json` is not what the dataset and the run say."""
+    return Problem("mapping.json", 1, name, "G513", f"`{key}` is not what the entry and the run say")
+
+
+@rule("G514")
+def sources_changed() -> Problem:
+    """A source changed while the site was built, so that the site may show what was there before. Build again."""
+    return Problem("docs", 1, "sources", "G514", "a source changed while the site was built: build again")
+
+
+@rule("G512")
+def readme_unproven(line: int, text: str) -> Problem:
+    """A fence of the README is on no page, so that nothing runs it."""
+    return Problem("README.md", line, "README", "G512", f"no page includes this block:\n    {_head(text)}")
+
+
+def _head(text: str) -> str:
+    return "\n    ".join(text.strip("\n").split("\n")[:4])
+
+
+def failed(ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """Blocks that failed."""
+    by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks}
+    known = [(failure, *by_id[failure["block"]]) for failure in record.failures if failure["block"] in by_id]
+    return [block_failed(block, failure, scope.name) for failure, block, scope in known]
+
+
+def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """Blocks that failed, names that are not there, absent ones that are."""
+    problems = failed(ledger, record)
+    if record.ledger != ledger.digest:
+        problems.append(Problem("record", 1, "record", "G505", "the record is of another ledger: run this one"))
+    kinds = machine_kinds(record.environment)
+    reached = {*record.passed, *(failure["block"] for failure in record.failures)}
+    for block in ledger.blocks:
+        if block.kind in blocks.RUNNABLE and block.id not in reached and block.holds(kinds):
+            problems.append(Problem(block.source, block.line, block.page, "G505", "the record does not have this block"))
+    for name, place in ledger.names.items():
+        if not record.names.get(name, False):
+            problems.append(name_not_there(place, name, record.near.get(name, [])))
+    problems += [name_there(place, name) for name, place in ledger.absent.items() if record.names.get(name, True)]
+    return problems
+
+
+def unproven(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """Everything that a run did not bear out: blocks, names and verdicts."""
+    return run_problems(ledger, record) + rules.judge(dataset, facts, record)
+
+
+def check_html(site: Path, ledger: blocks.Ledger, cache: Cache | None = None) -> list[Problem]:
+    """Hold every page of HTML against the ledger, both ways. What pages show is kept in `cache`, known by their bytes."""
+    problems: list[Problem] = []
+    by_page: dict[str, list[blocks.Block]] = {}
+    for block in ledger.blocks:
+        by_page.setdefault(block.page, []).append(block)
+    paths = [path for path in sorted(site.rglob("*.html")) if "_static" not in path.parts]
+    for path, html in zip(paths, all_contents(paths, cache or Cache())):
+        page = path.relative_to(site).with_suffix("").as_posix()
+        own = by_page.get(page, [])
+        here = Counter(_same(text) for text in html["pres"])
+        ran = Counter(_same(block.text) for block in own)
+        problems += [block_unproven(page, text) for text in (here - ran)]
+        lost = ran - here
+        problems += [block_lost(block) for block in own if lost[_same(block.text)]]
+        problems += [name_unproven(page, name) for name in html["names"] if name not in ledger.names and name not in ledger.platform_names]
+        absent = {name for text in html["absent"] for name in NAME.findall(text)}
+        problems += [name_unproven(page, name) for name in sorted(absent - {*ledger.absent})]
+    return problems
+
+
+def _same(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip("\n").split("\n"))
+
+
+Fences = Callable[[str], list[tuple[str, str]]]
+
+
+def check_readme(root: Path, ledger: blocks.Ledger, fences: Fences) -> list[Problem]:
+    """Every fence of the README is a block of the ledger."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    known = {_same(block.text) for block in ledger.blocks if block.source == "README.md"}
+    found = [code for _, code in fences(text) if _same(code) not in known]
+    return [readme_unproven(text[: text.find(code.split("\n")[0])].count("\n") + 1, code) for code in found]
+
+
+def check_rows(written: list[dict], due: list[dict]) -> list[Problem]:
+    """The rows of `mapping.json`, as they were written, are those that the dataset and the facts give."""
+    problems = [row_unproven(row.get("numpy", ""), "entry") for row in written if row.get("numpy") not in {one["numpy"] for one in due}]
+    by_name = {row.get("numpy"): row for row in written}
+    for one in due:
+        row = by_name.get(one["numpy"], {})
+        problems += [row_unproven(one["numpy"], key) for key in sorted({*row, *one}) if row.get(key, ...) != one.get(key, ...)]
+    return problems
+
+
+def check_exports(site: Path, ledger: blocks.Ledger, fences: Fences) -> list[Problem]:
+    """Every fence of the Markdown exports, and every example of `mapping.json`, is a block of the ledger."""
+    problems = []
+    by_page: dict[str, Counter] = {}
+    for block in ledger.blocks:
+        by_page.setdefault(block.page, Counter())[_same(block.text)] += 1
+    everything = sum(by_page.values(), Counter())
+    for path in sorted(site.rglob("*.md")):
+        page = path.relative_to(site).with_suffix("").as_posix()
+        here = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
+        ran = by_page.get(page, Counter())
+        problems += [export_unproven(f"{page}.md", text) for text in [*(here - ran), *(ran - here)]]
+    for path in sorted(site.glob("llms*.txt")):
+        here = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
+        problems += [export_unproven(path.name, text) for text in here - everything]
+    for entry in json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"]:
+        for example in entry["examples"]:
+            problems += [export_unproven("mapping.json", t) for t in (example["numpy"], example["mlx"]) if _same(t) not in everything]
+    return problems

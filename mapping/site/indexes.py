@@ -1,0 +1,189 @@
+"""Entries, as they stand, go in; the pages that cut across all topics, and every generated page on disk, come out."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+from ..dataset import model
+from ..dataset.problems import RULES
+from ..facts import lookup, resolved
+from . import charts, includes, pages
+
+AREAS = {
+    "numpy": "np",
+    "numpy.linalg": "np.linalg",
+    "numpy.fft": "np.fft",
+    "numpy.random": "np.random",
+    "numpy.random.Generator": "Generator",
+    "numpy.ndarray": "ndarray",
+    "numpy.ufunc": "ufunc",
+    "numpy.finfo": "finfo",
+    "numpy.iinfo": "iinfo",
+}
+PRIVATE = ("mlx.core.array.__",)  # operators, which people write with their signs
+MOST = 40  # most used names shown
+DEVIATIONS = "deviations"
+
+
+def index_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
+    """Topics in the order in which one would learn them, each with what it holds."""
+    slugs = [topic.slug for topic in dataset.topics]
+    before = [slug for slug in GENERATED if slug not in (DEVIATIONS, "rules")]
+    toctree = pages.fence("{toctree}\n:hidden:\n", "\n".join([*before, *slugs, DEVIATIONS, "rules"]))
+    rows = ["| Topic | Names |", "| --- | --- |"]
+    for topic in dataset.topics:
+        shown = [pages.link(entry.name) for entry in topic.entries if pages.has_section(entry)][:8]
+        more = len(topic.entries) - len(shown)
+        rows.append(
+            f"| [{pages.cell(topic.title)}]({topic.slug}.md) | {pages.cell(', '.join(shown))}{f' and {more} more' if more > 0 else ''} |"
+        )
+    across = "\n".join(f"- [{title}]({slug}.md): {about}" for slug, (title, about) in GENERATED.items())
+    return "\n\n".join(["# Reference", across, "## Topics", "\n".join(rows), toctree]) + "\n"
+
+
+def names_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
+    """All names from A to Z, by their last part."""
+    letters: dict[str, list[model.Entry]] = {}
+    for entry in sorted(dataset.entries, key=lambda entry: (_last(entry.name), entry.name)):
+        letters.setdefault(_last(entry.name)[:1].upper(), []).append(entry)
+    unsearched = "---\nnosearch: true\n---"  # every word on this page leads to the topic's page too
+    parts = [
+        unsearched,
+        f"# {GENERATED['names'][0]}",
+        f"{len(dataset.entries)} names, by their last part: `np.linalg.norm` stands under N.",
+    ]
+    for letter, entries in letters.items():
+        parts += [f"## {letter}", pages.table(entries, dataset, facts)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2].strip("_").casefold()
+
+
+def reverse_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
+    """From each live MLX name to its NumPy names; those that have none included."""
+    found: dict[str, list[str]] = {}
+    for entry in dataset.entries:
+        for name in resolved.of(entry, dataset, facts).mlx:
+            found.setdefault(name, []).append(entry.name)
+    live = {name for place in lookup.PLACES for name in facts.members.get(place, []) if not name.startswith(PRIVATE)}
+    parts = [
+        f"# {GENERATED['mlx'][0]}",
+        "Every public name of `mx`, `mx.linalg`, `mx.fft`, `mx.random` and the array, and the NumPy names whose counterpart it is.",
+    ]
+    for place in sorted({name.rpartition(".")[0] for name in live | found.keys()}):
+        own = sorted((name for name in live | found.keys() if name.rpartition(".")[0] == place), key=lambda name: (name.casefold(), name))
+        rows = ["| MLX | NumPy |", "| --- | --- |"]
+        rows += [
+            f"| {pages.cell(f'`{pages.title(name)}`')} | {pages.cell(', '.join(map(pages.link, found.get(name, []))) or '*none*')} |"
+            for name in own
+        ]
+        parts += [f"## {pages.short(place + '.').rstrip('.')}", "\n".join(rows)]
+    return "\n\n".join(parts) + "\n"
+
+
+def coverage(dataset: model.Dataset, facts: lookup.Facts) -> dict[str, dict[str, int]]:
+    """By area of NumPy, how many names have which verdict; aliases count as what they stand for."""
+    counts: dict[str, dict[str, int]] = {}
+    for entry in dataset.entries:
+        place = entry.name.rpartition(".")[0]
+        row = counts.setdefault(AREAS.get(place, place), dict.fromkeys(model.VERDICTS, 0))
+        row[resolved.of(entry, dataset, facts).verdict] += 1
+    known = [area for area in AREAS.values() if area in counts]
+    return {area: counts[area] for area in [*known, *sorted(counts.keys() - set(known))]}
+
+
+def coverage_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
+    """How much of NumPy MLX answers, as a picture and a table, and what people use most of what it does not."""
+    counts = coverage(dataset, facts)
+    whole = {verdict: sum(row[verdict] for row in counts.values()) for verdict in model.VERDICTS}
+    total = sum(whole.values())
+    told = ", ".join(f"{count} {verdict}" for verdict, count in whole.items())
+    pictures = "\n".join(f"![Verdicts by area of NumPy: {told}](coverage-{shade}.svg){{.only-{shade}}}" for shade in ("light", "dark"))
+    heads = " | ".join(f"{{verdict}}`{verdict}`" for verdict in model.VERDICTS)
+    rows = [f"| Area | {heads} | All |", f"| --- |{' ---: |' * (len(whole) + 1)}"]
+    for area, row in [*counts.items(), ("All", whole)]:
+        rows.append(f"| {area} | {' | '.join(str(row[verdict]) for verdict in model.VERDICTS)} | {sum(row.values())} |")
+    answered = sum(whole[verdict] for verdict in model.WITH_COUNTERPART)
+    computed = total - whole["host"]
+    parts = [
+        f"# {GENERATED['coverage'][0]}",
+        f"Of {total} public NumPy names {whole['host']} are no array computation. Of the other {computed}, MLX has a counterpart "
+        f"for {answered}, {whole['same'] + whole['renamed']} of which behave the same on ordinary inputs; {whole['recipe']} are "
+        f"a short expression; {whole['missing']} cannot be done within MLX.",
+        pictures,
+        ":::{div} numbers\n" + "\n".join(rows) + "\n:::",
+    ]
+    missing = [pages.link(entry.name) for entry in dataset.entries if resolved.of(entry, dataset, facts).verdict == "missing"]
+    parts += [f"What cannot be done within MLX: {', '.join(missing)}."] if missing else []
+    used = [name for name in dataset.extent.most_used if name in dataset.by_name]
+    apart = [
+        dataset.by_name[name]
+        for name in used
+        if resolved.of(dataset.by_name[name], dataset, facts).verdict in ("differs", "recipe", "missing")
+    ]
+    if apart:
+        intro = f"Of the {len(used)} names that well-known packages use most, {len(apart)} are not simply the same."
+        intro += f" The {min(MOST, len(apart))} used most:"
+        parts += ["## What you will meet first", intro, pages.table(apart[:MOST], dataset, facts)]
+    return "\n\n".join(parts) + "\n"
+
+
+def deviations_page(dataset: model.Dataset) -> str:
+    """What single kinds of machine show otherwise, entry by entry: from `machines.toml` and from the examples."""
+    parts = [
+        f"# {GENERATED[DEVIATIONS][0]}",
+        "What entries tell holds on every kind of machine on which the gate was run: CPUs of x86-64 and, under an emulator, of arm64, "
+        "and an NVIDIA GPU. Apple's processors and GPUs have not been asked yet. What was seen on one kind alone stands here, each with "
+        "the call and both answers, and is judged whenever the gate runs on such a machine.",
+    ]
+    rows = ["| Entry | On | Shows | Such as |", "| --- | --- | --- | --- |"]
+    for one in dataset.machines:
+        name, _, form = one.case.partition(" ")
+        seen = [*one.differences.items(), *((f"{kind}, at the edges", text) for kind, text in one.edges.items())]
+        for kind, text in [*seen, *((f"no {kind}", text) for kind, text in one.without.items())]:
+            shown = "its example" if text == "an example" else pages.cell(pages.code(text))
+            rows.append(f"| {pages.cell(pages.link(name))} {form} | {pages.machine(one.machine)} | {kind} | {shown} |")
+    for entry in dataset.entries:
+        for _, case, example in entry.scopes():
+            if example.deviation:
+                machine, reason = pages.machine(example.deviation.machine), pages.cell(example.deviation.reason)
+                rows.append(f"| {pages.cell(pages.link(entry.name))} {case.name} | {machine} | an example | {reason} |")
+    return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
+
+
+def rules_page() -> str:
+    """Every rule with its code and its docstring."""
+    rows = ["| Code | What is wrong, and what to do |", "| --- | --- |"]
+    rows += [f"| {code} | {pages.cell(inspect.getdoc(RULES[code]) or '')} |" for code in sorted(RULES)]
+    intro = "What the build refuses. Each message begins with the place: `file:line: name: code: what to do`."
+    return "\n\n".join([f"# {GENERATED['rules'][0]}", intro, "\n".join(rows)]) + "\n"
+
+
+GENERATED = {
+    "names": ("All names, A to Z", "each with its verdict and its counterpart"),
+    "coverage": ("Coverage", "how much of NumPy there is, by area"),
+    "mlx": ("From MLX to NumPy", "every MLX name, with what it is in NumPy"),
+    DEVIATIONS: ("Other machines", "what single processors and backends answer otherwise"),
+    "rules": ("Rules", "what the build refuses"),
+}
+
+
+def write(dataset: model.Dataset, facts: lookup.Facts, folder: Path) -> None:
+    """Write all generated pages and pictures; what is as it was keeps its time, what should not be there goes."""
+    made = {f"{topic.slug}.md": pages.topic_page(topic, dataset, facts) for topic in dataset.topics}
+    made |= {"index.md": index_page(dataset, facts), "names.md": names_page(dataset, facts), "mlx.md": reverse_page(dataset, facts)}
+    made |= {"coverage.md": coverage_page(dataset, facts), f"{DEVIATIONS}.md": deviations_page(dataset), "rules.md": rules_page()}
+    counts = coverage(dataset, facts)
+    made |= {f"coverage-{shade}.svg": charts.bars(counts, shade == "dark") for shade in ("light", "dark")}
+    made |= includes.files(dataset, facts)
+    for path in [*folder.rglob("*.md"), *folder.rglob("*.svg")]:
+        if path.relative_to(folder).as_posix() not in made:
+            path.unlink()
+    for name, text in made.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")

@@ -1,0 +1,137 @@
+"""What Sphinx has read goes in; the ledger of every claim on the pages comes out, and its run beside the build."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..dataset import model
+from ..dataset.problems import Problem
+from ..facts import lookup
+from ..run import blocks
+from ..run.cache import Cache
+from ..run.pool import Pool, silent
+from ..run.process import RunError
+from ..run.record import Record, describe
+from . import gate
+from .collector import Seen
+from .html import NAME
+
+
+@dataclass
+class Build:
+    """One build: what was read before it, what runs beside it."""
+
+    root: Path
+    dataset: model.Dataset
+    skip: list[model.Skip]
+    facts: lookup.Facts
+    pool: Pool
+    cache: Cache
+    sources: str
+    ledger: blocks.Ledger = field(default_factory=blocks.Ledger)
+    handed: Record | None = None  # a record made elsewhere
+    record: Record | None = None  # of the run here
+    error: Exception | None = None
+    thread: threading.Thread | None = None
+    problems: list[Problem] = field(default_factory=list)
+    progress: Callable[[int, int, str], None] = silent
+    warm: bool = False  # whether earlier builds have run blocks
+
+    def start(self) -> None:
+        """Run the ledger beside Sphinx's writing."""
+
+        def work() -> None:
+            try:
+                self.record = self.pool.run(self.ledger, self.progress, cache=self.cache)
+            except Exception as error:  # handed to the thread that waits
+                self.error = error
+
+        self.thread = threading.Thread(target=work)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """End the run where it is; nothing of it goes on."""
+        self.pool.__exit__()
+        if self.thread:
+            self.thread.join()
+
+    def finish(self) -> Record:
+        """Wait for the run. Raises what stopped it."""
+        if self.thread:
+            self.thread.join()
+        self.pool.__exit__()
+        if self.error:
+            raise self.error
+        assert self.record
+        if not self.handed and self.record.environment != self.facts.environment:
+            self.cache.forget("names", lookup.asked(self.dataset))
+            raise RunError(
+                f"the facts are of {describe(self.facts.environment)}, and the run is of {describe(self.record.environment)}: build again"
+            )
+        return self.record
+
+
+def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[Problem]]:
+    """One scope for each page and one for each example, and every problem that shows before the run."""
+    ledger, problems = blocks.Ledger(jobs=[job.data() for job in build.facts.jobs]), []
+    places = {scope: (entry, case, example) for entry in build.dataset.entries for scope, case, example in entry.scopes()}
+    recipes = {
+        f"{entry.name} {case.name}".strip() + " recipe": (entry, case)
+        for entry in build.dataset.entries
+        for case in entry.cases
+        if case.defines
+    }
+    skips = {(skip.source, skip.text): skip for skip in build.skip}
+    pairs: dict[str, dict[str, blocks.Block]] = {}
+    for page in sorted(seen):
+        problems += seen[page].problems
+        own = blocks.Scope(page, [])
+        ledger.scopes.append(own)
+        ledger.names |= {name: place for name, place in seen[page].names.items() if name not in ledger.names}
+        ledger.absent |= {name: place for name, place in seen[page].absent.items() if name not in ledger.absent}
+        for number, (read, scope, side) in enumerate(seen[page].blocks, 1):
+            block = replace(read, id=f"{page} #{number}")  # what is on the environment stays as it was read
+            if side == "recipe":
+                entry, case = recipes.pop(scope)
+                block.source, block.line, block.kind = entry.file, case.recipe_line, "script"
+                ledger.scopes.append(blocks.Scope(scope, [block]))
+            elif scope:
+                entry, case, example = places[scope]
+                block.setup = case.defines if side != "numpy" else ""
+                other = example.deviation
+                if side == "deviation" and other:
+                    block.source, block.line, block.machine = entry.file, other.line, other.machine
+                else:
+                    block.source, block.line = entry.file, example.lines[side]
+                    block.but = other.machine if other and side == "mlx" else ""
+                pairs.setdefault(scope, {})[side] = block
+            else:
+                if skips.pop((block.source, block.text.strip("\n")), None):
+                    block.kind = "skipped"
+                own.blocks.append(block)
+    problems += [gate.not_rendered(entry.file, case.recipe_line, entry.name, scope) for scope, (entry, case) in recipes.items()]
+    for scope, (entry, _, example) in places.items():
+        both = pairs.get(scope, {})
+        sides = ["numpy", "mlx", *(["deviation"] if example.deviation else [])]
+        if set(both) != set(sides):
+            problems.append(gate.not_rendered(entry.file, entry.line, entry.name, scope))
+            continue
+        options = {"compare": example.compare, "shows": example.shows, **({"ulp": example.tolerance["ulp"]} if example.tolerance else {})}
+        ledger.scopes.append(blocks.Scope(scope, [both[side] for side in sides], options))
+    for job in build.facts.jobs:
+        entry = build.dataset.by_name[job.numpy]
+        for name in NAME.findall(" ".join(sum(job.lines, ()))):
+            ledger.names.setdefault(name, f"{entry.file}:{entry.line}")
+    for entry in build.dataset.entries:
+        for name in (entry.name, *entry.mlx) if not entry.platforms else []:
+            ledger.names.setdefault(name, f"{entry.file}:{entry.line}")
+        for name in (entry.name, entry.name.replace("numpy", "np", 1)) if entry.platforms else []:  # the rules look these up
+            ledger.names.pop(name, None)
+            ledger.platform_names.append(name)
+    problems += [gate.skip_unused(skip) for skip in skips.values()]
+    problems += gate.unrunnable(ledger)
+    ledger.seal()
+    return ledger, problems

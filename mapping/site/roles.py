@@ -1,0 +1,79 @@
+"""Roles and a directive of the generated pages: verdicts, absent names, entries, cells, the sides of an example."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from . import pages
+
+
+class VerdictRole(SphinxRole):
+    """{verdict}`differs`, {silent}`silent`, {claim}`false`: a word that is coloured by its meaning."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        word = self.text.strip()
+        return [nodes.strong(self.rawtext, word, classes=["verdict", f"verdict-{word.replace(' ', '-')}"])], []
+
+
+class AbsentRole(SphinxRole):
+    """{absent}`mx.copy`: a name that does not exist, and is proven not to."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [nodes.literal(self.rawtext, self.text, classes=["absent"])], []
+
+
+class EntryRole(SphinxRole):
+    """{entry}`numpy.sum` in a heading: gives the section the name as its id, and Sphinx a Python object."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        node = nodes.literal(self.rawtext, pages.title(self.text), classes=["entry"])
+        node["entry"] = self.text
+        return [node], []
+
+
+class CellsRole(SphinxRole):
+    """{cells}`int32, bool dtype`: what the matrix showed under each label, agreement where nothing follows it."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        found: list[nodes.Node] = []
+        for part in self.text.split(", "):
+            label, _, kinds = part.partition(": ")
+            found += [nodes.Text(", ")] if found else []
+            found.append(nodes.inline(part, f"{label} {kinds}".strip(), classes=["cell", "cell-apart" if kinds else "cell-agrees"]))
+        return found, []
+
+
+class EntrySections(SphinxTransform):
+    """Makes an entry's name the id of its section, or of its row in a table: exact and dotted, case kept."""
+
+    default_priority = 500
+
+    def apply(self) -> None:
+        for node in list(self.document.findall(nodes.literal)):
+            name = node.get("entry")
+            if not name:
+                continue
+            place = node.parent.parent if isinstance(node.parent.parent, nodes.section) and isinstance(node.parent, nodes.title) else node
+            place["ids"].insert(0, name)
+            self.document.ids[name] = place
+            kind = self.env.mapping_kinds.get(name, "function").replace("module", "data")  # a module would be listed twice
+            self.env.get_domain("py").note_object(name, kind, name, location=node)
+
+
+class SideDirective(SphinxDirective):
+    """One side of an entry's example: a block of code that knows to which example it belongs."""
+
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(self.content)
+        scope, _, side = self.arguments[0].rpartition(" | ")
+        language = "python" if side == "recipe" else "pycon"
+        node = nodes.literal_block(text, text, language=language, classes=[f"side-{side}"])
+        node["scope"], node["side"] = scope, side
+        self.set_source_info(node)
+        return [node]

@@ -1,0 +1,267 @@
+"""A job of the matrix comes in; what each of its cells showed goes out.
+
+A cell is one line, called on both sides with inputs of one dtype, shape and special value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+
+from ..run import calls
+from . import values
+from .inputs import NARROW, Case, cases, inputs, mlx_dtype, other
+
+SEED = 7
+
+
+def function(name: str, resolve: Callable[[str], Any]) -> Any:
+    """What `f` is: the function of that name; a generator's method bound to a fresh one; an attribute's getter."""
+    head, _, last = name.rpartition(".")
+    if head == "numpy.random.Generator":
+        return getattr(np.random.default_rng(SEED), last)
+    found = resolve(name)
+    if head in ("numpy.ndarray", "mlx.core.array", "numpy.finfo", "numpy.iinfo") and not callable(found):
+        return lambda value: getattr(value, last)
+    return found
+
+
+@cache
+def lacking(dtype: str) -> str:
+    """Why this device cannot compute with a dtype; nothing where it can."""
+    return _raised(lambda: mx.eval(mx.zeros(1, dtype=mlx_dtype(dtype)) == mx.zeros(1, dtype=mlx_dtype(dtype))))
+
+
+class Sides:
+    """The functions of a job, and how to call a line on either side."""
+
+    def __init__(self, job: dict, resolve: Callable[[str], Any]):
+        self.job, self.resolve = job, resolve
+        self.recipe: dict[str, Any] = {"mx": mx}
+        if defined := calls.DEFINITION.findall(job["recipe"]):
+            exec(job["recipe"], self.recipe)
+            self.recipe["f"] = self.recipe[defined[-1]]
+
+    def numpy(self, line: str, given: dict, name: str = "") -> Any:
+        name = name or self.job["numpy"]
+        np.random.seed(SEED)
+        f = function(name, self.resolve) if re.search(r"\bf\b", line) else None
+        return _answer(line, {"np": np, "f": f, **given})
+
+    def mlx_names(self) -> dict[str, Any]:
+        names = dict(self.recipe) if self.job["recipe"] else {"mx": mx}
+        if self.job["mlx"] and "f" not in names:
+            names["f"] = function(self.job["mlx"], self.resolve)
+        return names
+
+    def mlx(self, line: str, given: dict) -> Any:
+        mx.random.seed(SEED)
+        return _answer(line, {**self.mlx_names(), **given})
+
+
+def _answer(line: str, names: dict) -> Any:
+    """What a line answers, evaluated to the end; what it raises."""
+    try:
+        found = eval(compile(line, "<call>", "eval", dont_inherit=True), names)
+        mx.eval([one for one in _flat(found) if isinstance(one, mx.array)])
+        return found
+    except Exception as error:  # a call may raise anything
+        return values.Raised(error)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value
+
+
+def frozen(value: Any) -> Any:
+    """An answer as `agree` takes it; iterators and views of Python's own are lists."""
+    if type(value).__name__ in ("generator", "zip", "map", "range", "dict_keys", "dict_values"):
+        value = list(value)
+    return values.freeze(value)
+
+
+def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
+    """One cell: the kind of difference, or how it was refused."""
+    numpy_line, mlx_line = line
+    names = calls.used(numpy_line) | calls.used(mlx_line)
+    numpy = frozen(sides.numpy(numpy_line, inputs(case, names)))
+    if sides.job["alias_of"]:
+        target = frozen(sides.numpy(numpy_line, inputs(case, names), sides.job["alias_of"]))
+        if not _same(target, numpy, sides.job["compare"]):
+            return {"kind": "alias", "numpy": brief(target), "mlx": brief(numpy)}
+    if names and (why := lacking(case.dtype)):
+        return {"kind": "absent", "mlx": why}
+    given = {name: other(array, case.dtype) for name, array in inputs(case, names).items()}
+    mlx = frozen(sides.mlx(mlx_line, given))
+    if isinstance(numpy, values.Raised):
+        return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised", "numpy": brief(numpy)}
+    if case.dtype == "bfloat16":
+        _as_bfloat16(numpy, mlx)
+    kind = values.difference(numpy, mlx, sides.job["compare"], sides.job["ulp"])
+    if not kind:
+        return {"kind": "", "narrow": _narrow(numpy, case)}
+    return {"kind": kind, "narrow": _narrow(numpy, case), "numpy": brief(numpy), "mlx": brief(mlx)}
+
+
+def _narrow(numpy: Any, case: Case) -> bool:
+    """Whether NumPy answers bools in a dtype that is not ordinary itself."""
+    return case.dtype == "bool" and any(isinstance(one, values.Plain) and one.dtype in NARROW for one in _flat(numpy))
+
+
+def _as_bfloat16(numpy: Any, mlx: Any) -> None:
+    """NumPy has no bfloat16: its float32 answer stands for one."""
+    for one, two in zip(_flat(numpy), _flat(mlx)):
+        if isinstance(one, values.Plain) and isinstance(two, values.Plain) and (one.dtype, two.dtype) == ("float32", "bfloat16"):
+            one.dtype = "bfloat16"
+
+
+def _same(target: Any, alias: Any, mode: str) -> bool:
+    if isinstance(target, values.Raised) or isinstance(alias, values.Raised):
+        return isinstance(target, values.Raised) and isinstance(alias, values.Raised)
+    return values.difference(target, alias, mode, 0) is None
+
+
+def brief(value: Any) -> str:
+    """An answer in a few words."""
+    if isinstance(value, values.Raised):
+        return f"{type(value.error).__name__}: {value.error}".split("\n")[0][:120]
+    if isinstance(value, values.Plain):
+        return f"array({' '.join(np.array2string(value.data, threshold=6, separator=', ').split())}, dtype={value.dtype})"[:120]
+    if isinstance(value, list):
+        return f"[{', '.join(map(brief, value))}]"[:160]
+    return str(value)[:120]
+
+
+def written_through(sides: Sides, line: tuple[str, str], case: Case) -> list[str]:
+    """`aliasing` where NumPy's result is a view of an input and MLX's is not; `mutation` where one side alone changes its input."""
+    names = calls.used(line[0]) | calls.used(line[1])
+    mine = inputs(case, names)
+    mlx = {name: other(array, case.dtype) for name, array in inputs(case, names).items()}
+    before = {name: array.copy() for name, array in mine.items()}
+    numpy_result, mlx_result = sides.numpy(line[0], mine), sides.mlx(line[1], mlx)
+    if isinstance(numpy_result, values.Raised) or isinstance(mlx_result, values.Raised):
+        return []
+    changed = [_changed(before, given) for given in (mine, mlx)]
+    found = ["mutation"] if changed[0] != changed[1] else []
+    if not any(changed) and _writes(numpy_result, mine) and not _writes(mlx_result, mlx):
+        found.append("aliasing")
+    return found
+
+
+def _changed(before: dict, after: dict) -> bool:
+    return any(not np.array_equal(before[name], _plain(after[name])) for name in before)
+
+
+def _plain(value: Any) -> np.ndarray:
+    return values.freeze(value).data if isinstance(value, mx.array) else np.asarray(value)
+
+
+def _writes(result: Any, given: dict) -> bool:
+    """Whether writing into a result changes an input."""
+    for one in _flat(result):
+        if isinstance(one, np.ndarray) and not (one.flags.writeable and any(np.shares_memory(one, array) for array in given.values())):
+            continue
+        if isinstance(one, (np.ndarray, mx.array)) and one.size:
+            for value in (0, 1):
+                before = {name: _plain(array).copy() for name, array in given.items()}
+                try:
+                    one[...] = value
+                except (ValueError, TypeError):
+                    continue
+                if _changed(before, given):
+                    return True
+    return False
+
+
+def transformed(sides: Sides, line: str, case: Case) -> dict[str, str]:
+    """How MLX's side of a line fares under `mx.compile` and `mx.grad`: nothing where it works, or in words why not."""
+    names = sorted(calls.used(line))
+    given = [other(array, case.dtype) for array in inputs(case, set(names)).values()]
+    if isinstance(sides.mlx(line, dict(zip(names, given))), values.Raised):
+        return {}
+
+    def called(*arrays: mx.array) -> list[mx.array]:
+        found = eval(compile(line, "<call>", "eval", dont_inherit=True), {**sides.mlx_names(), **dict(zip(names, arrays))})
+        return [one for one in _flat(found) if isinstance(one, mx.array)]
+
+    def total(*arrays: mx.array) -> mx.array:
+        return sum((mx.sum(mx.real(one)) for one in called(*arrays) if mx.issubdtype(one.dtype, mx.inexact)), start=mx.array(0))
+
+    floats = [place for place, array in enumerate(given) if mx.issubdtype(array.dtype, mx.inexact)]
+    answers = called(*given)
+    found = {"compile": _raised(lambda: mx.compile(called)(*given))}  # traced, not run: kernels take long to build
+    if not floats or not any(mx.issubdtype(one.dtype, mx.inexact) for one in answers):
+        found["grad"] = "no float comes out"
+    else:
+        found["grad"] = _raised(lambda: mx.eval(mx.grad(total, argnums=floats)(*given)))
+    return found
+
+
+def _raised(call: Callable[[], Any]) -> str:
+    try:
+        call()
+    except Exception as error:  # a transform may raise anything
+        return brief(values.Raised(error))
+    return ""
+
+
+def plan(job: dict) -> list[tuple[str, int, Case]]:
+    """All steps of a job, in their order: the cells of each line, what is written through, the probes."""
+    steps = []
+    for number, (numpy, mlx) in enumerate(job["lines"]):
+        names = calls.used(numpy) | calls.used(mlx)
+        own = [case for case in cases(names) if case.label not in job["unasserted"]]
+        steps += [("cell", number, case) for case in own]
+        if names:
+            steps.append(("through", number, next(case for case in own if case.dtype == "float32")))
+        if names and number == 0:
+            steps.append(("transform", number, next(case for case in own if case.dtype == "float32")))
+    return steps + [("parameter", number, Case()) for number in range(len(job["parameter_calls"]))]
+
+
+def run(job: dict, start: int, ended: str, resolve: Callable[[str], Any], tell: Callable[..., None]) -> None:
+    """Do every step from `start` on, telling of each; `ended` says how the step before it ended a worker."""
+    sides = Sides(job, resolve)
+    for place, (what, number, case) in enumerate(plan(job)):
+        about = {"step": place, "what": what, "line": number, "case": str(case), "label": case.label}
+        if place == start - 1 and ended:
+            tell(**about, ordinary=case.ordinary, kind="undefined", mlx=ended)
+        if place < start:
+            continue
+        if what == "cell":
+            found = compared(sides, job["lines"][number], case)
+        elif what == "through":
+            found = {"kind": "", "shown": written_through(sides, job["lines"][number], case)}
+        elif what == "transform":
+            found = {"kind": "", "shown": transformed(sides, job["lines"][number][1], case)}
+        else:
+            found = called(sides, job["parameter_calls"][number])
+        tell(**about, ordinary=case.ordinary and not found.pop("narrow", False), **found)
+
+
+def called(sides: Sides, call: dict) -> dict:
+    """One call with the arguments given otherwise, on the first ordinary input that NumPy takes in the call as it is."""
+    base, numpy_line, mlx_line = call["base"], call["numpy"], call["mlx"]
+    names = calls.used(base) | calls.used(numpy_line) | calls.used(mlx_line)
+    for dtype, shape in (("float32", "2-d"), ("int32", "2-d"), ("float32", "1-d"), ("int32", "1-d"), ("bool", "2-d"), ("float32", "3-d")):
+        case = Case(dtype, shape)
+        if case not in list(cases(names)) and names:
+            continue
+        if isinstance(sides.numpy(base, inputs(case, names)), values.Raised):
+            continue
+        numpy = frozen(sides.numpy(numpy_line, inputs(case, names)))
+        given = {name: other(array, dtype) for name, array in inputs(case, names).items()}
+        mlx = frozen(sides.mlx(mlx_line, given))
+        if isinstance(numpy, values.Raised):
+            return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised"}
+        return {"kind": values.difference(numpy, mlx, sides.job["compare"], sides.job["ulp"]) or ""}
+    return {"kind": "refused"}

@@ -1,0 +1,99 @@
+"""The libraries' global state, put back before each scope, and the capture of what an example prints."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import io
+import operator
+import os
+import random
+import sys
+import warnings
+from typing import Any
+
+import mlx.core as mx
+import numpy as np
+
+FLOOD = 1_000_000  # characters that one example may print
+OWNERS = (builtins, np, np.linalg, np.random, np.fft, mx, mx.linalg, mx.random, mx.fft, mx.array)
+
+
+class Flood(Exception):
+    """An example printed more than FLOOD characters."""
+
+
+class Capture(io.StringIO):
+    """What an example prints, up to FLOOD characters; closing it does nothing."""
+
+    def close(self) -> None:
+        pass
+
+    def write(self, text: str) -> int:
+        if self.tell() + len(text) > FLOOD:
+            raise Flood(f"more than {FLOOD} characters of output")
+        return super().write(text)
+
+
+class State:
+    """The libraries' global state as it was before any example ran, to be put back before each scope."""
+
+    def __init__(self, device: mx.Device):
+        self.device = device
+        self.stream = mx.default_stream(device)
+        self.limits = mx.get_memory_limit(), self._cache_limit()
+        self.printing = np.get_printoptions(), mx.get_printoptions()
+        self.errors, self.recursion = np.geterr(), sys.getrecursionlimit()
+        self.owners = [(owner, dict(vars(owner))) for owner in OWNERS]
+        self.loaded = dict(sys.modules)
+        self.environment, self.path = dict(os.environ), list(sys.path)
+        self.folder = os.getcwd()
+
+    @staticmethod
+    def _cache_limit() -> int:
+        """MLX tells it only to who sets it."""
+        limit = mx.set_cache_limit(0)
+        mx.set_cache_limit(limit)
+        return limit
+
+    def restore(self) -> None:
+        """Put everything back. Names that were added to or changed in a module or class are put back too."""
+        for owner, names in self.owners:
+            now = vars(owner)
+            for name in now.keys() - names.keys():
+                if not inspect.ismodule(now[name]):  # NumPy loads some of its modules when first used
+                    delattr(owner, name)
+            if names.keys() <= now.keys() and all(map(operator.is_, map(now.get, names), names.values())):
+                continue  # nearly always: so it is what takes no time
+            for name, value in names.items():
+                if now.get(name, now) is not value:
+                    setattr(owner, name, value)
+        sys.modules.update(self.loaded)
+        sys.setrecursionlimit(self.recursion)
+        os.environ.clear()
+        os.environ.update(self.environment)
+        sys.path[:] = self.path
+        os.chdir(self.folder)
+        mx.set_default_device(self.device)
+        mx.set_default_stream(self.stream)
+        mx.set_memory_limit(self.limits[0])
+        mx.set_cache_limit(self.limits[1])
+        mx.enable_compile()
+        mx.random.seed(0)
+        np.random.seed(0)
+        random.seed(0)
+        np.set_printoptions(**self.printing[0])
+        mx.set_printoptions(**_fields(self.printing[1]))
+        np.seterr(**self.errors)
+        np.seterrcall(None)
+        warnings.resetwarnings()
+        warnings.simplefilter("ignore")
+
+
+def _fields(options: Any) -> dict:
+    return {name: getattr(options, name) for name in dir(options) if not name.startswith("_")}
+
+
+def namespace() -> dict[str, Any]:
+    """What every scope begins with."""
+    return {"__name__": "__main__", "__builtins__": builtins, "np": np, "mx": mx}
