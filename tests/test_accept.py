@@ -247,10 +247,11 @@ def test_accept_says_why_a_site_is_refused(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().err == "a.toml:5: numpy.sum: E105: no\n"
 
 
-VARIES = "import os; os.environ.get('NPY_DISABLE_CPU_FEATURES', 'none')"
+VARIES = "import os; os.environ.get('MLX_VARIES', 'none')"
 
 
-def test_an_output_that_varies_from_machine_to_machine_is_not_accepted(pool):
+def test_an_output_that_varies_from_machine_to_machine_is_not_accepted(pool, monkeypatch):
+    monkeypatch.setattr(accept, "LEVELS", {"another machine": {"MLX_VARIES": "all"}})
     text = f"```pycon\n>>> {VARIES}\n'all'\n>>> 1\n2\n```\n\n```pycon\n>>> {VARIES}\n'none'\n```\n"
     book = page(text)
     done = SimpleNamespace(ledger=book, record=pool.run(book))
