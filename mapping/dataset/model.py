@@ -96,11 +96,15 @@ class Entry:
     def forms(self) -> list[Case]:
         return [case for case in self.cases if case.name]
 
+    def named(self, case: Case) -> str:
+        """The name under which calls, facts and records know this entry, or one of its forms."""
+        return f"{self.name} {case.name}".strip()
+
     def scopes(self) -> Iterator[tuple[str, Case, Example]]:
         """Every example, with the name under which the ledger and the record know it."""
         for case in self.cases:
             for number, example in enumerate(case.examples, 1):
-                yield f"{self.name}{f' {case.name}' if case.name else ''} #{number}", case, example
+                yield f"{self.named(case)} #{number}", case, example
 
 
 @dataclass

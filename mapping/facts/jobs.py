@@ -15,7 +15,6 @@ def jobs(dataset, names: dict[str, bool], same: dict[str, bool], counterpart) ->
         for case in (target or entry).cases:
             if not case.calls or (target and any(own.uncalled for own in entry.cases)):
                 continue
-            form = f" {case.name}" if case.name else ""
             try:
                 both = lines(case.calls, case.recipe)
             except CallError:
@@ -23,7 +22,7 @@ def jobs(dataset, names: dict[str, bool], same: dict[str, bool], counterpart) ->
             ulp = case.tolerance.get("ulp", ULP)
             mlx = (target or entry).mlx[0] if (target or entry).mlx else ""
             job = Job(
-                f"{entry.name}{form}",
+                entry.named(case),
                 entry.name,
                 "" if case.recipe else mlx,
                 case.recipe,

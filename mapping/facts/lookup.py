@@ -1,6 +1,6 @@
 """Entries go in; facts of the live libraries come out: what exists, what is one object, what this runs on.
 
-Facts are kept in a file, bound to all that could change them, since asking starts a worker.
+What `cache` knows is not asked again, since asking starts a worker.
 """
 
 from __future__ import annotations

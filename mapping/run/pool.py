@@ -81,7 +81,7 @@ class Pool:
             found: dict = worker.next()["facts"]
             return found
         except Stopped as error:
-            raise RunError(f"the probe of names ended early: {error}") from None
+            raise RunError(f"the look-up of names ended early: {error}") from None
 
     def run(
         self, ledger: blocks.Ledger, progress: Callable[[int, int, str], None] = silent, matrix: bool = False, cache: Cache | None = None
@@ -141,7 +141,7 @@ class Pool:
         return found
 
     def dispatch(self, tasks: Iterable[Task], progress: Callable[[int, int, str], None]) -> None:
-        """Give every errand to a worker that is free; replace workers that die, hang or are worn."""
+        """Give every task to a worker that is free; replace workers that die, hang or are spent."""
         todo = deque(tasks)
         total = done = len(todo)
         if todo:
@@ -153,7 +153,7 @@ class Pool:
             while todo or any(slot.task for slot in slots):
                 for slot in slots:
                     if slot.task is None and todo:
-                        if slot.worker.process.poll() is not None:  # it had nothing in hand: no errand is to blame
+                        if slot.worker.process.poll() is not None:  # it had nothing in hand: no task is to blame
                             self._replace(slot, selector)
                         slot.worker.started()
                         slot.give(todo.popleft())
@@ -191,14 +191,14 @@ class Slot:
 
     worker: Worker
     task: Task | None = None
-    spent: bool = False  # the worker has finished an errand, and something of it still runs
+    spent: bool = False  # the worker has finished a task, and something of it still runs
 
     def give(self, task: Task) -> None:
         self.task = task
         self.worker.send(**task.request())
 
     def take(self) -> str:
-        """Pass on what the worker reported; returns the errand's name when it has finished."""
+        """Pass on what the worker reported; returns the task's name when it has finished."""
         finished = ""
         while self.worker.messages:
             message = self.worker.messages.popleft()

@@ -20,7 +20,7 @@ from .record import ROOT
 
 TIMEOUT = 20.0  # seconds that one example may take
 START = 120.0  # seconds that a worker may take to start
-SAID = 1 << 24  # bytes that a worker may answer to one errand: a hundred times what the largest has to say
+SAID = 1 << 24  # bytes that a worker may answer to one task: a hundred times what the largest has to say
 KEPT = re.compile(
     r"PATH|HOME|LANG|LC_\w+|TZ|(?:DY)?LD_LIBRARY_PATH|PYTHONPATH|(?:CUDA|NVIDIA|OPENBLAS|OMP|MKL|MLX|NPY)_?\w*"
 )  # of the environment

@@ -37,7 +37,7 @@ def accept(root: Path, record: str = "") -> int:
     try:
         with commands.alone(root / "_build"):
             done = doctest.prove(root, "cpu")
-            vary = varying(done)
+            vary = set() if record else varying(done)
     except Refused as error:
         print(error, file=sys.stderr)
         return error.status
@@ -129,34 +129,46 @@ def apart(done: doctest.Outcome, record: Record, root: Path) -> dict[str, list[D
     facts = lookup.of_record(done.facts, record)
     told = {(one.case, one.machine): one for one in done.dataset.machines}
     found: dict[str, list[Declaration]] = {}
-    for entry in done.dataset.entries:
-        for case in entry.cases if not entry.alias_of else []:
-            name = f"{entry.name} {case.name}".strip()
-            for edge, key in ((True, "edges"), (False, "differences")):
-                declared = [kind for kind in getattr(case, key) if kind != "undefined"]
-                seen_here, seen_there = (
-                    {kind: where.strip("`") for kind, (_, where) in observed(entry, case, one, of, edge).items()}
-                    for one, of in ((done.facts, done.record), (facts, record))
-                )
-                lost = [] if edge and lacks_dtypes(entry, case, facts) else [kind for kind in declared if kind not in seen_there]
-                if key == "differences" and (lost or (name, there) in told):  # verdicts rest on them: they stay where they are
-                    told.setdefault((name, there), model.Deviation(name, there)).without = {kind: seen_here[kind] for kind in lost}
-                    lost = []
-                for machine, kinds in (
-                    (there, {kind: where for kind, where in seen_there.items() if kind not in declared}),
-                    (here, {kind: seen_here[kind] for kind in lost}),
-                ):
-                    if kinds or (name, machine) in told:
-                        one = told.setdefault((name, machine), model.Deviation(name, machine))
-                        setattr(one, key, {**getattr(one, key), **kinds} if machine == here else kinds)
-                if lost:
-                    found.setdefault(entry.file, []).append((case.line, key, [kind for kind in getattr(case, key) if kind not in lost]))
+
+    def of(name: str, machine: str) -> model.Deviation:
+        return told.setdefault((name, machine), model.Deviation(name, machine))
+
+    for entry, case, key in _declaring(done.dataset):
+        name = entry.named(case)
+        beside, lost = _divided(entry, case, key, (done.facts, done.record), (facts, record))
+        if key == "differences" and (lost or (name, there) in told):  # verdicts rest on them: they stay where they are
+            of(name, there).without, lost = lost, {}
+        if beside or (name, there) in told:
+            setattr(of(name, there), key, beside)
+        if lost:
+            own = of(name, here)
+            setattr(own, key, getattr(own, key) | lost)
+            found.setdefault(entry.file, []).append((case.line, key, [kind for kind in getattr(case, key) if kind not in lost]))
     path = root / "mapping" / "dataset" / model.MACHINES
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     after = written(told.values())
     path.write_text(after, encoding="utf-8")
     sys.stdout.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), path.name, path.name))
     return found
+
+
+def _divided(entry: model.Entry, case: model.Case, key: str, *shown: tuple[lookup.Facts, Record]) -> tuple[dict[str, str], dict[str, str]]:
+    """Kinds that the second of two runs shows beside what the case declares, and declared ones that the first shows alone; each
+    with where it shows."""
+    edge, declared = key == "edges", [kind for kind in getattr(case, key) if kind != "undefined"]
+    first, second = ({kind: where.strip("`") for kind, (_, where) in observed(entry, case, *one, edge).items()} for one in shown)
+    beside = {kind: where for kind, where in second.items() if kind not in declared}
+    if edge and lacks_dtypes(entry, case, shown[1][0]):
+        return beside, {}
+    return beside, {kind: where for kind, where in first.items() if kind in declared and kind not in second}
+
+
+def _declaring(dataset: model.Dataset) -> Iterator[tuple[model.Entry, model.Case, str]]:
+    """Every case that declares what was seen, with each key in which it does."""
+    for entry in dataset.entries:
+        for case in entry.cases if not entry.alias_of else []:
+            for key in ("edges", "differences"):
+                yield entry, case, key
 
 
 def _plan(steps: list[dict]) -> list[tuple]:
@@ -222,13 +234,12 @@ def declare(text: str, line: int, key: str, words: list[str]) -> str:
 
 def undeclared(done: doctest.Outcome) -> Iterator[tuple[model.Entry, model.Case, str, list[str]]]:
     """For every case, each of `differences` and `edges` that is not what was observed, and what it should be."""
-    for entry in done.dataset.entries:
-        for case in entry.cases if not entry.alias_of else []:
-            for edge, key in ((True, "edges"), (False, "differences")):
-                shown = observed(entry, case, done.facts, done.record, edge).keys() | ({"undefined"} & set(getattr(case, key)))
-                shown -= deviations(done.dataset, done.record.environment, entry, case, key).keys()
-                if shown != set(getattr(case, key)):
-                    yield entry, case, key, [kind for kind in EDGE_KINDS if kind in shown]
+    for entry, case, key in _declaring(done.dataset):
+        declared = set(getattr(case, key))
+        shown = observed(entry, case, done.facts, done.record, key == "edges").keys() | ({"undefined"} & declared)
+        shown -= deviations(done.dataset, done.record.environment, entry, case, key).keys()
+        if shown != declared:
+            yield entry, case, key, [kind for kind in EDGE_KINDS if kind in shown]
 
 
 def _example(block: blocks.Block, line: int) -> blocks.Example | None:

@@ -78,12 +78,7 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
     """One scope for each page and one for each example, and every problem that shows before the run."""
     ledger, problems = blocks.Ledger(jobs=[job.data() for job in build.facts.jobs]), []
     places = {scope: (entry, case, example) for entry in build.dataset.entries for scope, case, example in entry.scopes()}
-    recipes = {
-        f"{entry.name} {case.name}".strip() + " recipe": (entry, case)
-        for entry in build.dataset.entries
-        for case in entry.cases
-        if case.defines
-    }
+    recipes = {f"{entry.named(case)} recipe": (entry, case) for entry in build.dataset.entries for case in entry.cases if case.defines}
     skips = {(skip.source, skip.text): skip for skip in build.skip}
     pairs: dict[str, dict[str, blocks.Block]] = {}
     for page in sorted(seen):

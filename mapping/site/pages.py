@@ -163,7 +163,7 @@ def entry_section(entry: model.Entry, dataset: model.Dataset, facts: lookup.Fact
     scopes = list(entry.scopes())
     for case in entry.cases:
         own = [(scope, example) for scope, of, example in scopes if of is case]
-        name = f"{entry.name} {case.name}".strip()
+        name = entry.named(case)
         parts += case_parts(name, case, own, facts.summaries.get(name))
         parts += [deviation(one) for one in dataset.machines if one.case == name]
     parts.append(manuals(entry, stands))

@@ -220,7 +220,7 @@ def one_name_for_two(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]
 def deviation_of_nothing(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
     """`mapping/dataset/machines.toml` holds, by entry or form and then by kind of machine, what is seen there beside what the entry
     declares: kinds of difference, each with a call and both answers."""
-    known = {f"{entry.name} {case.name}".strip(): case for entry in dataset.by_name.values() for case in entry.cases}
+    known = {entry.named(case): case for entry in dataset.by_name.values() for case in entry.cases}
     for one in dataset.machines:
         say = partial(Problem, f"mapping/dataset/{model.MACHINES}", one.line, one.case, "E317")
         if one.case not in known:

@@ -69,7 +69,7 @@ def verdict_not_shown(dataset: Dataset, facts: lookup.Facts, record: Record) -> 
 
 def deviations(dataset: Dataset, environment: dict[str, str], entry: Entry, case: Case, key: str) -> dict[str, str]:
     """The kinds that a case declares for machines of this one's kind alone, each with what is seen there."""
-    name, kinds = f"{entry.name} {case.name}".strip(), machine_kinds(environment)
+    name, kinds = entry.named(case), machine_kinds(environment)
     return {
         kind: text
         for one in dataset.machines
@@ -80,14 +80,14 @@ def deviations(dataset: Dataset, environment: dict[str, str], entry: Entry, case
 
 def lacks_dtypes(entry: Entry, case: Case, facts: lookup.Facts) -> bool:
     """Whether this device lacks a dtype under which an edge may show: where there is none, the edge is not judged."""
-    shown = facts.summaries.get(f"{entry.name} {case.name}".strip())
+    shown = facts.summaries.get(entry.named(case))
     return bool(shown and shown.absent)
 
 
 @rule("E406")
 def seen_otherwise(dataset: Dataset, facts: lookup.Facts, record: Record) -> Iterator[Problem]:
     """`mapping/dataset/machines.toml` tells for this kind of machine what a call answers, and it answers otherwise.
-    `make accept` writes it anew."""
+    Correct it there; `make accept RECORD=...` writes what a record of another kind of machine shows."""
     for entry, case in _cases(dataset):
         for edge, key in ((False, "differences"), (True, "edges")):
             shown = observed(entry, case, facts, record, edge)
@@ -108,7 +108,7 @@ def observed(entry: Entry, case: Case, facts: lookup.Facts, record: Record, edge
         if of is case and example.edge is edge:
             for kind in pair["observed"]:
                 found.setdefault(kind, (example.lines["mlx"], "an example"))
-    shown = facts.summaries.get(f"{entry.name} {case.name}".strip())
+    shown = facts.summaries.get(entry.named(case))
     if shown:
         for kind, where in (shown.first if edge else shown.ordinary).items():
             found.setdefault(kind, (0, f"`{where}`"))
