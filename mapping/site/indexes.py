@@ -139,18 +139,15 @@ def deviations_page(dataset: model.Dataset) -> str:
         "and an NVIDIA GPU. Apple's processors and GPUs have not been asked yet. What was seen on one kind alone stands here, each with "
         "the call and both answers, and is judged whenever the gate runs on such a machine.",
     ]
-    rows = ["| Entry | On | Shows | Such as |", "| --- | --- | --- | --- |"]
+    rows = []
     for one in dataset.machines:
         name, _, form = one.case.partition(" ")
-        seen = [*one.differences.items(), *((f"{kind}, at the edges", text) for kind, text in one.edges.items())]
-        for kind, text in [*seen, *((f"no {kind}", text) for kind, text in one.without.items())]:
-            shown = "its example" if text == "an example" else pages.cell(pages.code(text))
-            rows.append(f"| {pages.cell(pages.link(name))} {form} | {pages.machine(one.machine)} | {kind} | {shown} |")
+        rows.append(f"- {' '.join(filter(None, [pages.link(name), form]))}. {pages.deviation(one)}")
     for entry in dataset.entries:
         for _, case, example in entry.scopes():
-            if example.deviation:
-                machine, reason = pages.machine(example.deviation.machine), pages.cell(example.deviation.reason)
-                rows.append(f"| {pages.cell(pages.link(entry.name))} {case.name} | {machine} | an example | {reason} |")
+            if other := example.deviation:
+                shown = f"On {pages.machine(other.machine)} an example shows: {other.reason.strip()}"
+                rows.append(f"- {' '.join(filter(None, [pages.link(entry.name), case.name]))}. {shown}")
     return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
 
 
