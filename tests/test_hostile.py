@@ -613,12 +613,8 @@ def test_nothing_of_an_entry_acts_on_a_page(tmp_path: Path, clean: set[str]):
         re.findall(r"(?<!\\)\|", line) for line in (tmp_path / "docs/reference/index.md").read_text().split("\n") if line.startswith("|")
     ]
     assert {len(row) for row in rows} == {3}
-    rows = [
-        re.findall(r"(?<!\\)\|", line)
-        for line in (tmp_path / "docs/reference/deviations.md").read_text().split("\n")
-        if line.startswith("|")
-    ]
-    assert [len(row) for row in rows] == [5, 5, 5, 5]
+    lines = [line for line in (tmp_path / "docs/reference/deviations.md").read_text().split("\n") if line]
+    assert [line[:11] for line in lines] == ["# Other mac", "What entrie", "- {py:obj}`", "- {py:obj}`"]  # no text makes another
     for path in [*built.out.rglob("*.md"), *built.out.glob("llms*.txt")]:
         text = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$|(?<!`)(`+)(?!`).+?(?<!`)\2(?!`)", "", path.read_text(encoding="utf-8"))
         assert not re.search(r"(?<!\\)<(?!a id=|/a>|br>|!-- -->)[a-z/!]|\]\(\s*(javascript|data):", text, re.IGNORECASE), (path, text)
