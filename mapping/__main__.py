@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -20,7 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     gc.set_threshold(100_000, 50, 100)  # pages are trees of many small nodes that all stay: looking for garbage took a fifth of a build
     try:
-        return options.function(options)
+        status = options.function(options)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # `| head` has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except RunError as error:
         print(f"mapping: {error}", file=sys.stderr)
         return 2
@@ -62,7 +68,13 @@ def parser() -> argparse.ArgumentParser:
         ("--record", {"nargs": "*", "default": [], "metavar": "FILE", "help": "records made elsewhere, to join the table"}),
     )
     _add(commands, check, "hold the dataset against the live libraries: names and calls, no example")
-    _add(commands, find, "show entries by name", ("name", {"metavar": "NAME"}))
+    _add(
+        commands,
+        find,
+        "show entries by NumPy's or MLX's name, as code spells it, or by an error's message",
+        ("names", {"nargs": "+", "metavar": "NAME"}),
+        ("--json", {"action": "store_true", "help": "as rows of mapping.json"}),
+    )
     _add(commands, export, "print mapping.json's entries")
     return top
 
@@ -138,18 +150,23 @@ def check(options: argparse.Namespace) -> int:
 
 
 def find(options: argparse.Namespace) -> int:
-    from .site import pages
+    import json
 
-    dataset, facts, _ = _read()
-    wanted = options.name.casefold()
-    wanted = f"numpy.{wanted[3:]}" if wanted.startswith("np.") else wanted
-    found = [entry for entry in dataset.entries if wanted in entry.name.casefold() or any(wanted in name.casefold() for name in entry.mlx)]
-    exact = [entry for entry in found if wanted in (entry.name.casefold(), entry.name.rpartition(".")[2].casefold())]
-    for entry in exact or found:
-        print(pages.terminal(entry, dataset, facts))
-    if not found:
-        print(f"no entry has `{options.name}` in its name or its MLX names", file=sys.stderr)
-    return 0 if found else 1
+    from .run.cache import Cache
+    from .site import finding
+
+    rows = finding.rows(ROOT, Cache(ROOT / "_build"), lambda: _read()[:2])
+    answers = {name: finding.found(rows, name) for name in options.names}
+    shown = list({row["numpy"]: row for found in answers.values() for row in found}.values())
+    if options.json:
+        print(json.dumps([json.loads(row["json"]) for row in shown], indent=1, ensure_ascii=False))
+    else:
+        for row in shown:
+            print(row["text"])
+    unknown = [name for name, found in answers.items() if not found]
+    for name in unknown:
+        print(f"no entry answers to `{name}`", file=sys.stderr)
+    return 1 if unknown else 0
 
 
 def export(options: argparse.Namespace) -> int:

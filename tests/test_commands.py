@@ -75,6 +75,8 @@ def test_find(clone: Path):
     done = typed(".venv/bin/python -m mapping find np.argmax", clone)
     assert done.stdout.startswith("np.argmax -> mx.argmax   [differs, silent]")
     assert typed(".venv/bin/python -m mapping find nosuchname", clone).returncode == 1
+    row = json.loads(typed(".venv/bin/python -m mapping find mx.argmax --json", clone).stdout)[0]
+    assert row in json.loads((clone / "_build" / "html" / "mapping.json").read_text())["entries"]
 
 
 def test_export_prints_the_rows(clone: Path):

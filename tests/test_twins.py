@@ -2,10 +2,11 @@
 
 import io
 import re
-from random import Random
 
 import pytest
 from docutils import nodes
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 from sphinx.application import Sphinx
@@ -718,31 +719,33 @@ WRAPPERS = [
 ]
 
 
-def some_text(random) -> str:
-    return "".join(random.choices(PIECES, k=6))
+TEXT = st.lists(st.sampled_from(PIECES), min_size=6, max_size=6).map("".join)
+CODE = st.lists(st.sampled_from(LINES), min_size=4, max_size=4).map("\n".join)
+BLOCK = st.recursive(
+    st.one_of(TEXT.map(lambda text: nodes.paragraph("", text)), CODE.map(lambda text: nodes.literal_block("", text))),
+    lambda inside: st.builds(
+        lambda wrap, blocks: wrap(*[block.deepcopy() for block in blocks]),
+        st.sampled_from(WRAPPERS),
+        st.lists(inside, min_size=1, max_size=3),
+    ),
+    max_leaves=12,
+)
+INLINE = st.sampled_from([nodes.Text, lambda text: nodes.literal("", text), lambda text: nodes.reference("", text, refuri="u")])
 
 
-def some_block(random, depth):
-    if depth and random.random() < 0.8:
-        return random.choice(WRAPPERS)(*[some_block(random, depth - 1) for _ in range(random.randint(1, 3))])
-    if random.random() < 0.5:
-        return nodes.paragraph("", some_text(random))
-    return nodes.literal_block("", "\n".join(random.choices(LINES, k=4)))
-
-
-@pytest.mark.parametrize("seed", range(200))
-def test_any_nesting_keeps_code(seed):
-    tree = nodes.document(None, None, "", *[some_block(Random(f"{seed} {at}"), 4) for at in range(3)])
+@given(blocks=st.lists(BLOCK, min_size=3, max_size=3))
+@settings(max_examples=300)
+def test_any_nesting_keeps_code(blocks):
+    tree = nodes.document(None, None, "", *[block.deepcopy() for block in blocks])
     text = markdown.markdown(tree, link)
     assert stripped(code for _, code in markdown.fences(text)) == code_of(tree)
     assert stripped(token.content for token in parsed(text) if token.type in ("fence", "code_block")) == code_of(tree)
 
 
-@pytest.mark.parametrize("seed", range(200))
-def test_any_text_stays_text(seed):
-    random = Random(seed)
-    kinds = [nodes.Text, lambda text: nodes.literal("", text), lambda text: nodes.reference("", text, refuri="u")]
-    paragraph = nodes.paragraph("", "", *[random.choice(kinds)(some_text(random)) for _ in range(3)])
+@given(parts=st.lists(st.tuples(INLINE, TEXT), min_size=3, max_size=3))
+@settings(max_examples=300)
+def test_any_text_stays_text(parts):
+    paragraph = nodes.paragraph("", "", *[kind(text) for kind, text in parts])
     tokens = parsed(markdown.markdown(nodes.document(None, None, "", paragraph), link))
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     assert re.sub(r"\s", "", words(tokens[1])) == re.sub(r"\s", "", paragraph.astext())

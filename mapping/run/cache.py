@@ -31,6 +31,7 @@ DECIDES = {
     "guide": ("run", "worker"),
     "page": ("site",),
     "ledger": (),
+    "found": ("dataset", "facts", "run", "worker", "site"),
 }  # kind: folders
 PACKAGES = ("mlx", "mlx-cpu", "mlx-metal", "mlx-cuda-12", "mlx-cuda-13", "numpy", "matplotlib")
 DAYS = 30  # after which what nobody asked for goes

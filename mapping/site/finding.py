@@ -1,0 +1,94 @@
+"""What a person types goes in, as code has it or as an error says it; the entries that answer it come out, the best first.
+
+The rows are kept, so that an answer needs neither MLX nor a look at the dataset.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..run.cache import Cache
+
+if TYPE_CHECKING:
+    from ..dataset import model
+    from ..facts import lookup
+
+SPELLED = {"np": "numpy", "mx": "mlx.core"}  # what people import the packages as
+MESSAGE = re.compile(r"(?:module|object) '?([\w.]+)'? has no attribute '(\w+)'|'([\w.]+)' object has no attribute '(\w+)'")
+OPERATORS = {
+    **{"@": "matmul", "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow"},
+    **{"&": "and", "|": "or", "^": "xor", "~": "invert", "<<": "lshift", ">>": "rshift"},
+    **{"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"},
+}
+OPERATOR = re.compile(r"(?:\w+\s*)?(" + "|".join(re.escape(sign) for sign in sorted(OPERATORS, key=len, reverse=True)) + r")(=?)\s*\w*")
+
+
+def rows(root: Path, cache: Cache, read: Callable[[], tuple[model.Dataset, lookup.Facts]]) -> list[dict]:
+    """Each entry's names and what a shell shows of it, from `cache` where no file of the dataset has changed since."""
+    files = sorted((root / "mapping" / "dataset").rglob("*.toml"))
+    digests = [[file.relative_to(root).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
+    known = cache.get("found", digests)
+    if known is None:
+        from . import export, pages
+
+        dataset, facts = read()
+        whole = {row["numpy"]: row for row in export.rows(dataset, facts)}
+        known = [
+            {
+                "numpy": entry.name,
+                "mlx": whole[entry.name]["mlx"],
+                "text": pages.terminal(entry, dataset, facts),
+                "json": json.dumps(whole[entry.name]),
+            }
+            for entry in dataset.entries
+        ]
+        cache.put("found", [(digests, known)])
+    return known
+
+
+def found(rows: list[dict], typed: str) -> list[dict]:
+    """The rows that answer what was typed: by the exact name, by MLX's, by the last part, by any part, by one typo."""
+    by_name = {row["numpy"].casefold(): row for row in rows}
+    for wanted in names(typed.strip().strip("`").casefold(), by_name):
+        for some in (
+            [by_name[wanted]] if wanted in by_name else [],
+            [row for row in rows if wanted in map(str.casefold, row["mlx"])],
+            [row for name, row in by_name.items() if _last(name) == _last(wanted)],
+            [row for name, row in by_name.items() if wanted in name],
+        ):
+            if some:
+                return some
+    near = difflib.get_close_matches(_last(typed.casefold()), map(_last, by_name), 3, 0.8)
+    return [row for name, row in by_name.items() if _last(name) in near]
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def names(typed: str, by_name: dict[str, dict]) -> list[str]:
+    """The dotted names that a text may stand for, the likeliest first."""
+    if message := MESSAGE.search(typed):
+        place, name = [part for part in message.groups() if part]
+        return [f"{'numpy.ndarray' if place.endswith(('array', 'ndarray')) else 'numpy'}.{name}", name]
+    if sign := OPERATOR.fullmatch(typed):
+        return [f"numpy.ndarray.__{'i' if sign[2] and sign[1] not in '<>=!' else ''}{OPERATORS[sign[1]]}__"]
+    if index := re.fullmatch(r"\w+\[.*\](\s*=.*)?", typed):
+        return [f"numpy.ndarray.__{'set' if index[1] else 'get'}item__"]
+    typed = re.sub(r"\(.*", "", typed)
+    first, _, rest = typed.partition(".")
+    whole = f"{SPELLED.get(first, first)}.{rest}" if rest else typed
+    function, _, method = whole.rpartition(".")
+    likely = [
+        whole,
+        f"numpy.{whole}" if function else "",
+        f"numpy.ndarray.{method}" if function else "",
+        f"numpy.ufunc.{method}" if function in by_name else "",
+    ]
+    return [name for name in likely if name in by_name][:1] or [whole]
