@@ -59,11 +59,11 @@ def ask(dataset: model.Dataset, root: Path, pool: Pool, cache: Cache, progress: 
 
 
 def _answers(questions: dict[str, dict], pool: Pool, cache: Cache, progress: Callable[[int, int, str], None]) -> dict[str, dict]:
-    told = {name: [name, _files(question) if "figure" in question else question] for name, question in questions.items()}
-    known = dict(zip(told, cache.get_all("guide", told.values())))
+    asked = {name: [name, _files(question) if "figure" in question else question] for name, question in questions.items()}
+    known = dict(zip(asked, cache.get_all("guide", asked.values())))
     todo = {name: question for name, question in questions.items() if known[name] is None}
     ran = pool.ask(todo, progress) if todo else {}
-    cache.put("guide", ((told[name], answer) for name, answer in ran.items() if "error" not in answer))
+    cache.put("guide", ((asked[name], answer) for name, answer in ran.items() if "error" not in answer))
     return {name: ran[name] if name in ran else known[name] for name in questions}
 
 

@@ -82,10 +82,10 @@ def _names(names: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def numpys(told: list[list]) -> list[Parameter]:
-    """NumPy's parameters, from what `inspect` told: name, kind, default."""
+def numpys(listed: list[list]) -> list[Parameter]:
+    """NumPy's parameters, from what `inspect` lists: name, kind, default."""
     found = []
-    for name, kind, default in told:
+    for name, kind, default in listed:
         if not kind.startswith("VAR"):
             found.append(Parameter(name, "POSITIONAL" in kind, kind != "POSITIONAL_ONLY", default))
     return found
@@ -148,13 +148,13 @@ def parameter_calls(lines: list[tuple[str, str]], of_numpy: list[Parameter], ove
     """The calls that decide. Each has a `purpose`, a `parameter`, both sides, and the call as it was (`base`)."""
     found: dict[tuple[str, str], dict] = {}
     by_name = {one.name: one for one in of_numpy}
-    told = compared(of_numpy, overloads)
+    shared = compared(of_numpy, overloads)
 
     def add(
         purpose: str, parameter: str, base: str, given: dict[str, str], keywords: Set[str] = frozenset(), by_place: bool = False
     ) -> None:
-        """One call; MLX's side has its own names for the parameters that are not on trial."""
-        names = {key: name for key, name in told.renamed.items() if key != parameter or purpose == "renamed"}
+        """One call; MLX's side has its own names for the parameters that are not in question."""
+        names = {key: name for key, name in shared.renamed.items() if key != parameter or purpose == "renamed"}
         numpy, mlx = _call(given, of_numpy, keywords, by_place), _call(given, of_numpy, keywords, by_place, names)
         call = {"purpose": purpose, "parameter": parameter, "base": base, "numpy": numpy, "mlx": mlx.replace("np.", "mx.")}
         found.setdefault((purpose, parameter), call)
@@ -174,7 +174,7 @@ def parameter_calls(lines: list[tuple[str, str]], of_numpy: list[Parameter], ove
             add("given", name, line, {**upto, **rest})
             if one.keyword:
                 add("keyword", name, line, {**upto, **rest}, {name, *rest})
-                if name in told.renamed:
+                if name in shared.renamed:
                     add("renamed", name, line, {**upto, **rest}, {name, *rest})
             reached = one.positional and all(by_name[key].positional for key in upto)
             if reached and (filled := _filled(upto, of_numpy)) is not None:
@@ -183,7 +183,7 @@ def parameter_calls(lines: list[tuple[str, str]], of_numpy: list[Parameter], ove
                 add("omitted", name, line, {**before, **rest})
             for form, text in FORMS.get(name, {}).items():
                 add(f"form {form}", name, line, {**given, name: text})
-        for name in told.missing:
+        for name in shared.missing:
             if name not in given and _literal(by_name[name].default) and by_name[name].keyword:
                 add("missing", name, line, {**given, name: by_name[name].default}, {name})
     return list(found.values())

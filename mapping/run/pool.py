@@ -274,7 +274,7 @@ class Blocks:
 class Cells:
     """One job of the matrix. A step that ends two workers is noted, and the next one goes on after it.
 
-    It gets a second trial since an error of an earlier step may end a worker late, while another is in hand.
+    It gets a second try since an error of an earlier step may end a worker late, while another is in hand.
     """
 
     def __init__(self, job: dict, found: dict[str, list[dict]]):

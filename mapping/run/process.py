@@ -42,8 +42,8 @@ class Worker:
         self.patience = patience
         self.folder = tempfile.mkdtemp(prefix="examples-")  # where examples write: it goes with the worker
         self.words = tempfile.TemporaryFile()  # noqa: SIM115 - what it says before it serves: then it is silent
-        kept = {**surroundings(), **around}
-        path = os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))
+        environment = {**surroundings(), **around}
+        path = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -52,7 +52,7 @@ class Worker:
             cwd=self.folder,
             env={
                 "MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx",
-                **kept,
+                **environment,
                 "PYTHONPATH": path,
                 "TMPDIR": self.folder,
                 "MPLCONFIGDIR": self.folder,

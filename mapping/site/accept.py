@@ -127,18 +127,18 @@ def apart(done: doctest.Outcome, record: Record, root: Path) -> dict[str, list[D
     ):
         raise ValueError(f"the record has other calls of {other}: write this ledger with `make doctest LEDGER=...`, and run it there")
     facts = lookup.of_record(done.facts, record)
-    told = {(one.case, one.machine): one for one in done.dataset.machines}
+    declared = {(one.case, one.machine): one for one in done.dataset.machines}
     found: dict[str, list[Declaration]] = {}
 
     def of(name: str, machine: str) -> model.Deviation:
-        return told.setdefault((name, machine), model.Deviation(name, machine))
+        return declared.setdefault((name, machine), model.Deviation(name, machine))
 
     for entry, case, key in _declaring(done.dataset):
         name = entry.named(case)
         beside, lost = _divided(entry, case, key, (done.facts, done.record), (facts, record))
-        if key == "differences" and (lost or (name, there) in told):  # verdicts rest on them: they stay where they are
+        if key == "differences" and (lost or (name, there) in declared):  # verdicts rest on them: they stay where they are
             of(name, there).without, lost = lost, {}
-        if beside or (name, there) in told:
+        if beside or (name, there) in declared:
             setattr(of(name, there), key, beside)
         if lost:
             own = of(name, here)
@@ -146,7 +146,7 @@ def apart(done: doctest.Outcome, record: Record, root: Path) -> dict[str, list[D
             found.setdefault(entry.file, []).append((case.line, key, [kind for kind in getattr(case, key) if kind not in lost]))
     path = root / "mapping" / "dataset" / model.MACHINES
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    after = written(told.values())
+    after = written(declared.values())
     path.write_text(after, encoding="utf-8")
     sys.stdout.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), path.name, path.name))
     return found

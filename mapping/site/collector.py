@@ -30,10 +30,10 @@ class Seen:
     files: dict[str, str] = field(default_factory=dict)  # from which it was read, each with a digest
 
     @staticmethod
-    def name(kept: dict[str, str], text: str, place: str) -> None:
+    def name(names: dict[str, str], text: str, place: str) -> None:
         """Keep every name in a text, with the first place where it stands."""
         for name in NAME.findall(text):
-            kept.setdefault(name, place)
+            names.setdefault(name, place)
 
 
 class Collector(EnvironmentCollector):
@@ -128,8 +128,8 @@ def look(doctree: nodes.document, page: str, sources: Sources) -> Seen:
         elif isinstance(node, nodes.image):
             seen.name(seen.names, node.get("alt", ""), f"{sources.first}:{line_of(node)}")
         elif isinstance(node, nodes.Text) and not in_block(node):
-            kept = seen.absent if "absent" in node.parent.get("classes", []) else seen.names
-            seen.name(kept, node.astext(), f"{sources.first}:{line_of(node)}")
+            names = seen.absent if "absent" in node.parent.get("classes", []) else seen.names
+            seen.name(names, node.astext(), f"{sources.first}:{line_of(node)}")
     return seen
 
 

@@ -42,8 +42,8 @@ def alone(build: Path) -> Iterator[None]:
 def fingerprint(root: Path, device: str, record: str = "") -> str:
     """All that could change what a build publishes, so that nothing is built twice."""
     handed = Path(record).read_bytes() if record else b""
-    told = json.dumps([export.sources_digest(root), installed(), device, os.environ.get("SOURCE_DATE_EPOCH")])
-    return hashlib.sha256(told.encode() + handed).hexdigest()
+    inputs = json.dumps([export.sources_digest(root), installed(), device, os.environ.get("SOURCE_DATE_EPOCH")])
+    return hashlib.sha256(inputs.encode() + handed).hexdigest()
 
 
 def cache_of(root: Path, device: str) -> Cache:

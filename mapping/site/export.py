@@ -177,8 +177,8 @@ def schema() -> dict:
     verdict = {"enum": list(model.VERDICTS)}
     shared = {"verdict": verdict, "differences": _list(text), "edges": _list(text), "silent": flag, "summary": text}
     renamed = {"type": "object", "additionalProperties": text}
-    told = {**{key: _list(text) for key in ("missing", "extra", "ignored")}, "renamed": renamed}
-    parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": told}
+    shape = {**{key: _list(text) for key in ("missing", "extra", "ignored")}, "renamed": renamed}
+    parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": shape}
     matrix = _list(
         _object(
             {

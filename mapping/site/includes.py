@@ -36,8 +36,10 @@ def numpy_functions(table: dict, live: Live) -> str:
     found = []
     for row in table["rows"]:
         what, differs = row["cells"]
-        told = f"{{cells}}`{what}: !`" if what.startswith("raises") else what
-        found.append([f"`{row['name']}`", told + (f", {{cells}}`{differs}: differs`" if differs and not what.startswith("raises") else "")])
+        shown = f"{{cells}}`{what}: !`" if what.startswith("raises") else what
+        found.append(
+            [f"`{row['name']}`", shown + (f", {{cells}}`{differs}: differs`" if differs and not what.startswith("raises") else "")]
+        )
     return _table(["Call", "What comes back"], found, "")
 
 
@@ -52,8 +54,8 @@ def linalg(table: dict, live: Live) -> str:
         alone, streamed = there.get(row["name"], ["", ""]) or ["", ""]
         found.append([f"`mx.linalg.{row['name']}`", _ended(alone), _ended(streamed), _ended((row["cells"] or ["", ""])[1])])
     where = live.measured
-    told = f"The GPU is an {where['device_name']}, with MLX {where['mlx']}." if where else "No GPU was asked yet."
-    return _table(["Function", "On a GPU", "There, with `stream=mx.cpu`", "On the CPU"], found, "numbers") + f"\n\n{told}"
+    where_run = f"The GPU is an {where['device_name']}, with MLX {where['mlx']}." if where else "No GPU was asked yet."
+    return _table(["Function", "On a GPU", "There, with `stream=mx.cpu`", "On the CPU"], found, "numbers") + f"\n\n{where_run}"
 
 
 RENDER = {

@@ -100,8 +100,8 @@ def coverage_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
     counts = coverage(dataset, facts)
     whole = {verdict: sum(row[verdict] for row in counts.values()) for verdict in model.VERDICTS}
     total = sum(whole.values())
-    told = ", ".join(f"{count} {verdict}" for verdict, count in whole.items())
-    pictures = "\n".join(f"![Verdicts by area of NumPy: {told}](coverage-{shade}.svg){{.only-{shade}}}" for shade in ("light", "dark"))
+    summed = ", ".join(f"{count} {verdict}" for verdict, count in whole.items())
+    pictures = "\n".join(f"![Verdicts by area of NumPy: {summed}](coverage-{shade}.svg){{.only-{shade}}}" for shade in ("light", "dark"))
     heads = " | ".join(f"{{verdict}}`{verdict}`" for verdict in model.VERDICTS)
     rows = [f"| Area | {heads} | All |", f"| --- |{' ---: |' * (len(whole) + 1)}"]
     for area, row in [*counts.items(), ("All", whole)]:

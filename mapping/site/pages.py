@@ -133,8 +133,8 @@ def host_rows(topic: model.Topic) -> str:
     if not found:
         return ""
     reasons = sorted({entry.category for entry in found if entry.category in CATEGORIES})
-    told = "\n".join(f"- {reason.capitalize()}: {CATEGORIES[reason]}" for reason in reasons)
-    return "## Stays with NumPy\n\n" + told + "\n\n" + "\n".join(rows)
+    categories = "\n".join(f"- {reason.capitalize()}: {CATEGORIES[reason]}" for reason in reasons)
+    return "## Stays with NumPy\n\n" + categories + "\n\n" + "\n".join(rows)
 
 
 def one_line(entry: model.Entry) -> str:
@@ -224,7 +224,7 @@ def transforms(case: model.Case, shown: matrix.Summary) -> str:
     elif case.verdict == "recipe" and not grad:
         parts.append("has a gradient")
     sentences = parts if compiled else [" and ".join(parts)] if parts else []
-    return " ".join(f"{told[0].upper()}{told[1:]}." for told in sentences)
+    return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in sentences)
 
 
 def matrix_line(shown: matrix.Summary) -> str:

@@ -80,10 +80,10 @@ def signature(name: str) -> list:
     """NumPy's parameters as name, kind and default; MLX's overloads as its docstring has them; nothing where neither tells."""
     found = resolve(name)
     if not name.startswith(("np.", "numpy.")):
-        told = getattr(found, "__nb_signature__", ())
+        signatures = getattr(found, "__nb_signature__", ())
         return [
             functools.reduce(lambda text, one: text.replace(f"\\{one[0]}", repr(one[1])), enumerate(values or ()), text)
-            for text, _, values in told
+            for text, _, values in signatures
         ]
     try:
         parameters = inspect.signature(found).parameters.values() if callable(found) else ()

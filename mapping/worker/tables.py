@@ -86,7 +86,7 @@ def numpy_functions() -> Table:
     rows = []
     for call in ON_ARRAYS:
         numpy, mlx = (_answer(call, {"np": np, "a": a}) for a in (np.array([1.0, 2.0, 3.0], np.float32), mx.array([1.0, 2.0, 3.0])))
-        rows.append({"name": call, "cells": [_told(mlx), values.difference(values.freeze(numpy), values.freeze(mlx)) or ""]})
+        rows.append({"name": call, "cells": [_in_words(mlx), values.difference(values.freeze(numpy), values.freeze(mlx)) or ""]})
     return [], rows
 
 
@@ -163,12 +163,12 @@ def _evaluate(found: Any) -> None:
             _evaluate(one)
 
 
-def _told(answer: Any) -> str:
+def _in_words(answer: Any) -> str:
     """An answer's type in words, with its dtype where it is NumPy's, or the exception."""
     if isinstance(answer, values.Raised):
         return f"raises {type(answer.error).__name__}"
     if isinstance(answer, (list, tuple)) and answer:
-        return f"{type(answer).__name__} of {_told(answer[0])}"
+        return f"{type(answer).__name__} of {_in_words(answer[0])}"
     if isinstance(answer, (np.ndarray, np.generic)):
         return f"{'ndarray' if isinstance(answer, np.ndarray) else 'NumPy scalar'}, {answer.dtype}"
     return "MLX array" if isinstance(answer, mx.array) else type(answer).__name__
