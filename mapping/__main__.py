@@ -120,12 +120,12 @@ def _read(progress: Callable[[int, int, str], None] | None = None) -> tuple:
     """The dataset, its facts, and every problem that shows before a run."""
     from .dataset import reader
     from .facts import lookup, rules
+    from .run.cache import cache_of
     from .run.pool import Pool, silent
-    from .site.commands import cache_of
 
     dataset, problems = reader.read(ROOT / "mapping" / "dataset" / "entries", ROOT)
     with Pool() as pool:
-        facts = lookup.facts(dataset, pool, cache_of(ROOT, ""), progress or silent, ROOT)
+        facts = lookup.facts(dataset, pool, cache_of(ROOT), progress or silent, ROOT)
     return dataset, facts, sorted({*problems, *rules.check(dataset, facts)})
 
 
@@ -152,10 +152,10 @@ def check(options: argparse.Namespace) -> int:
 def find(options: argparse.Namespace) -> int:
     import json
 
-    from .run.cache import Cache
+    from .run.cache import cache_of
     from .site import finding
 
-    rows = finding.rows(ROOT, Cache(ROOT / "_build"), lambda: _read()[:2])
+    rows = finding.rows(ROOT, cache_of(ROOT), lambda: _read()[:2])
     answers = {name: finding.found(rows, name) for name in options.names}
     shown = list({row["numpy"]: row for found in answers.values() for row in found}.values())
     if options.json:

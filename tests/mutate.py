@@ -26,7 +26,7 @@ from mapping.dataset import model, reader
 from mapping.facts import lookup, rules
 from mapping.facts.rules.entries import sheet_otherwise
 from mapping.run import blocks, checker
-from mapping.run.cache import Cache
+from mapping.run.cache import cache_of
 from mapping.run.pool import Pool
 from mapping.run.record import Record, machine_kinds
 from mapping.run.terms import EDGE_KINDS, EPSILON, KINDS
@@ -445,7 +445,7 @@ def main() -> int:
     rows = json.loads((SITE / "mapping.json").read_text(encoding="utf-8"))["entries"]
     mutants: list[Mutant] = []
     with Pool() as pool:
-        facts = lookup.facts(dataset, pool, Cache(ROOT / "_build"), root=ROOT)
+        facts = lookup.facts(dataset, pool, cache_of(ROOT), root=ROOT)
         record = pool.run(ledger)
         assert not gate.unproven(dataset, facts, ledger, record), "the site as it stands must pass"
         stages = {

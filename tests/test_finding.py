@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_rows_are_read_once_and_again_when_an_entry_changes(tmp_path: Path):
     for _ in range(2):
         with pytest.raises(LookupError):
             finding.rows(tmp_path, cache, read)
-    digests = [["mapping/dataset/entries/one.toml", finding.hashlib.sha256(b"one").hexdigest()]]
+    digests = [["mapping/dataset/entries/one.toml", hashlib.sha256(b"one").hexdigest()]]
     cache.put("found", [(digests, ROWS)])
     assert finding.rows(tmp_path, cache, read) == ROWS
     file.write_text("two")

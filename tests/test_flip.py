@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mapping.dataset import model, reader
 from mapping.facts import lookup, rules
-from mapping.run.cache import Cache
+from mapping.run.cache import cache_of
 from mapping.run.pool import Pool
 
 from .conftest import ROOT, ledger
@@ -29,7 +29,7 @@ def flips(entry: model.Entry):
 def test_no_flipped_verdict_slips_through():
     dataset, problems = reader.read(ROOT / "mapping" / "dataset" / "entries", ROOT)
     assert problems == []
-    known = Cache(ROOT / "_build")
+    known = cache_of(ROOT)
     with Pool() as pool:
         facts = lookup.facts(dataset, pool, known)
         record = pool.run(ledger(dataset), cache=known)

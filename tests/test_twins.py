@@ -724,7 +724,7 @@ CODE = st.lists(st.sampled_from(LINES), min_size=4, max_size=4).map("\n".join)
 BLOCK = st.recursive(
     st.one_of(TEXT.map(lambda text: nodes.paragraph("", text)), CODE.map(lambda text: nodes.literal_block("", text))),
     lambda inside: st.builds(
-        lambda wrap, blocks: wrap(*[block.deepcopy() for block in blocks]),
+        lambda wrap, blocks: wrap(*blocks),
         st.sampled_from(WRAPPERS),
         st.lists(inside, min_size=1, max_size=3),
     ),
@@ -736,7 +736,7 @@ INLINE = st.sampled_from([nodes.Text, lambda text: nodes.literal("", text), lamb
 @given(blocks=st.lists(BLOCK, min_size=3, max_size=3))
 @settings(max_examples=300)
 def test_any_nesting_keeps_code(blocks):
-    tree = nodes.document(None, None, "", *[block.deepcopy() for block in blocks])
+    tree = nodes.document(None, None, "", *blocks)
     text = markdown.markdown(tree, link)
     assert stripped(code for _, code in markdown.fences(text)) == code_of(tree)
     assert stripped(token.content for token in parsed(text) if token.type in ("fence", "code_block")) == code_of(tree)

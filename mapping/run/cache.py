@@ -119,6 +119,11 @@ class Cache:
         return _digest(json.dumps([kind, question, where, code_digest(*DECIDES[kind])], sort_keys=True))
 
 
+def cache_of(root: Path, device: str = "") -> Cache:
+    """What builds of the project in this folder, on this device, know already."""
+    return Cache(root / "_build", device)
+
+
 def _sum(key: str, answer: str) -> str:
     """By which an answer is known to be the one that was kept behind a key."""
     return _digest(f"{key} {answer}")

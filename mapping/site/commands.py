@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..dataset.problems import Refused
 from ..run import blocks
-from ..run.cache import Cache, installed
+from ..run.cache import installed
 from ..run.record import Record
 from . import export, gate
 
@@ -44,11 +44,6 @@ def fingerprint(root: Path, device: str, record: str = "") -> str:
     handed = Path(record).read_bytes() if record else b""
     inputs = json.dumps([export.sources_digest(root), installed(), device, os.environ.get("SOURCE_DATE_EPOCH")])
     return hashlib.sha256(inputs.encode() + handed).hexdigest()
-
-
-def cache_of(root: Path, device: str) -> Cache:
-    """What builds of this project on this device know already."""
-    return Cache(root / "_build", device)
 
 
 def progress(done: int, total: int, name: str) -> None:

@@ -10,11 +10,12 @@ from ..dataset import model, reader
 from ..dataset.problems import Problem, Problems, Refused
 from ..facts import lookup
 from ..run import blocks
+from ..run.cache import cache_of
 from ..run.pool import Pool
 from ..run.process import RunError
 from ..run.record import Record, counted
 from . import extension, gate
-from .commands import alone, cache_of, fingerprint, interrupted, progress
+from .commands import alone, fingerprint, interrupted, progress
 
 
 @dataclass

@@ -26,12 +26,13 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from ..dataset import reader
 from ..dataset.problems import Problems, Refused
 from ..facts import lookup, rules
+from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
 from . import export, gate, indexes, markdown
 from .collector import Collector, seen_of
-from .commands import cache_of, interrupted
+from .commands import interrupted
 from .ledger import Build, ledger_of
 from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, SideDirective, VerdictRole
 

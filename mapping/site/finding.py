@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..facts import lookup
 
 SPELLED = {"np": "numpy", "mx": "mlx.core"}  # what people import the packages as
-MESSAGE = re.compile(r"(?:module|object) '?([\w.]+)'? has no attribute '(\w+)'|'([\w.]+)' object has no attribute '(\w+)'")
+MESSAGE = re.compile(r"'([\w.]+)'(?: object)? has no attribute '(\w+)'")
 OPERATORS = {
     **{"@": "matmul", "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow"},
     **{"&": "and", "|": "or", "^": "xor", "~": "invert", "<<": "lshift", ">>": "rshift"},
@@ -30,7 +30,7 @@ OPERATOR = re.compile(r"(?:\w+\s*)?(" + "|".join(re.escape(sign) for sign in sor
 
 
 def rows(root: Path, cache: Cache, read: Callable[[], tuple[model.Dataset, lookup.Facts]]) -> list[dict]:
-    """Each entry's names and what a shell shows of it, from `cache` where no file of the dataset has changed since."""
+    """Each entry's names, its row of `mapping.json` and what a shell shows of it; from `cache`, while no file of the dataset changes."""
     files = sorted((root / "mapping" / "dataset").rglob("*.toml"))
     digests = [[file.relative_to(root).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
     known = cache.get("found", digests)
@@ -38,15 +38,14 @@ def rows(root: Path, cache: Cache, read: Callable[[], tuple[model.Dataset, looku
         from . import export, pages
 
         dataset, facts = read()
-        whole = {row["numpy"]: row for row in export.rows(dataset, facts)}
         known = [
             {
-                "numpy": entry.name,
-                "mlx": whole[entry.name]["mlx"],
-                "text": pages.terminal(entry, dataset, facts),
-                "json": json.dumps(whole[entry.name]),
+                "numpy": row["numpy"],
+                "mlx": row["mlx"],
+                "text": pages.terminal(dataset.by_name[row["numpy"]], dataset, facts),
+                "json": json.dumps(row),  # as text: few of them are asked for, and all would have to be read
             }
-            for entry in dataset.entries
+            for row in export.rows(dataset, facts)
         ]
         cache.put("found", [(digests, known)])
     return known
@@ -75,7 +74,7 @@ def _last(name: str) -> str:
 def names(typed: str, by_name: dict[str, dict]) -> list[str]:
     """The dotted names that a text may stand for, the likeliest first."""
     if message := MESSAGE.search(typed):
-        place, name = [part for part in message.groups() if part]
+        place, name = message.groups()
         return [f"{'numpy.ndarray' if place.endswith(('array', 'ndarray')) else 'numpy'}.{name}", name]
     if sign := OPERATOR.fullmatch(typed):
         return [f"numpy.ndarray.__{'i' if sign[2] and sign[1] not in '<>=!' else ''}{OPERATORS[sign[1]]}__"]
