@@ -17,8 +17,10 @@ NAMES = [
     *("numpy.percentile", "numpy.nanpercentile", "numpy.sort", "numpy.ndarray.sort", "numpy.take", "numpy.sum", "numpy.ndarray.sum"),
     *("numpy.add", "numpy.ufunc.at", "numpy.ndarray.__matmul__", "numpy.ndarray.__imatmul__", "numpy.ndarray.__le__"),
     *("numpy.ndarray.__getitem__", "numpy.ndarray.__setitem__", "numpy.ndarray.fill", "numpy.linalg.norm", "numpy.take_along_axis"),
+    *("numpy.random.default_rng", "numpy.iinfo.key"),
 ]
-ROWS = [{"numpy": name, "mlx": ["mlx.core.take"] if name == "numpy.take" else []} for name in NAMES]
+MLX = {"numpy.take": ["mlx.core.take"], "numpy.random.default_rng": ["mlx.core.random.key"]}
+ROWS = [{"numpy": name, "mlx": MLX.get(name, [])} for name in NAMES]
 
 
 @pytest.mark.parametrize(
@@ -43,6 +45,9 @@ ROWS = [{"numpy": name, "mlx": ["mlx.core.take"] if name == "numpy.take" else []
         ("a[mask] = 0", "numpy.ndarray.__setitem__"),
         ("AttributeError: module 'mlx.core' has no attribute 'percentile'", "numpy.percentile"),
         ("AttributeError: 'mlx.core.array' object has no attribute 'fill'", "numpy.ndarray.fill"),
+        ("random.key", "numpy.random.default_rng"),
+        ("random.ke", "numpy.random.default_rng"),
+        ("key", "numpy.iinfo.key"),
         ("along", "numpy.take_along_axis"),
         ("softmax", ""),
         ("", " ".join(NAMES)),

@@ -58,8 +58,9 @@ def found(rows: list[dict], typed: str) -> list[dict]:
         for some in (
             [by_name[wanted]] if wanted in by_name else [],
             [row for row in rows if wanted in map(str.casefold, row["mlx"])],
+            [row for row in rows if "." in wanted and any(name.casefold().endswith(f".{wanted}") for name in row["mlx"])],
             [row for name, row in by_name.items() if _last(name) == _last(wanted)],
-            [row for name, row in by_name.items() if wanted in name],
+            [row for name, row in by_name.items() if any(wanted in one for one in (name, *map(str.casefold, row["mlx"])))],
         ):
             if some:
                 return some
