@@ -5,9 +5,10 @@ A cell is one line, called on both sides with inputs of one dtype, shape and spe
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import mlx.core as mx
@@ -42,26 +43,36 @@ class Sides:
 
     def __init__(self, job: dict, resolve: Callable[[str], Any]):
         self.job, self.resolve = job, resolve
-        self.recipe: dict[str, Any] = {"mx": mx}
-        if defined := calls.DEFINITION.findall(job["recipe"]):
-            exec(job["recipe"], self.recipe)
-            self.recipe["f"] = self.recipe[defined[-1]]
+        with contextlib.suppress(Exception):  # each call tells it; a recipe that ends the process does so before any step
+            self.mlx_names  # noqa: B018
 
     def numpy(self, line: str, given: dict, name: str = "") -> Any:
         name = name or self.job["numpy"]
         np.random.seed(SEED)
-        f = function(name, self.resolve) if re.search(r"\bf\b", line) else None
+        try:
+            f = function(name, self.resolve) if re.search(r"\bf\b", line) else None
+        except AttributeError as error:  # of a release that lacks it
+            return values.Raised(error)
         return _answer(line, {"np": np, "f": f, **given})
 
+    @cached_property
     def mlx_names(self) -> dict[str, Any]:
-        names = dict(self.recipe) if self.job["recipe"] else {"mx": mx}
-        if self.job["mlx"] and "f" not in names:
+        """What a line on MLX's side may speak of beside its inputs. Raises what a recipe raises, and AttributeError."""
+        names: dict[str, Any] = {"mx": mx}
+        if defined := calls.DEFINITION.findall(self.job["recipe"]):
+            exec(self.job["recipe"], names)
+            names["f"] = names[defined[-1]]
+        elif self.job["mlx"]:
             names["f"] = function(self.job["mlx"], self.resolve)
         return names
 
     def mlx(self, line: str, given: dict) -> Any:
         mx.random.seed(SEED)
-        return _answer(line, {**self.mlx_names(), **given})
+        try:
+            names = self.mlx_names
+        except Exception as error:  # a release may lack what the line or the recipe rests on
+            return values.Raised(error)
+        return _answer(line, {**names, **given})
 
 
 def _answer(line: str, names: dict) -> Any:
@@ -190,7 +201,7 @@ def transformed(sides: Sides, line: str, case: Case) -> dict[str, str]:
         return {}
 
     def called(*arrays: mx.array) -> list[mx.array]:
-        found = eval(compile(line, "<call>", "eval", dont_inherit=True), {**sides.mlx_names(), **dict(zip(names, arrays))})
+        found = eval(compile(line, "<call>", "eval", dont_inherit=True), {**sides.mlx_names, **dict(zip(names, arrays))})
         return [one for one in _flat(found) if isinstance(one, mx.array)]
 
     def total(*arrays: mx.array) -> mx.array:

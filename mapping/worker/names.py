@@ -56,7 +56,7 @@ def facts(question: dict) -> dict:
         "same": same,
         "near": {name: near(name) for name, there in names.items() if not there},
         "kinds": {name: kind_of(name) for name, there in names.items() if there},
-        "members": {space: members(space) for space in question["spaces"]},
+        "members": {space: members(space) for space in question["spaces"] if exists(space)},
         "signatures": {name: found for name, there in names.items() if there and (found := signature(name))},
     }
 

@@ -10,6 +10,7 @@ import os
 import random
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import mlx.core as mx
@@ -41,20 +42,13 @@ class State:
     def __init__(self, device: mx.Device):
         self.device = device
         self.stream = mx.default_stream(device)
-        self.limits = mx.get_memory_limit(), self._cache_limit()
-        self.printing = np.get_printoptions(), mx.get_printoptions()
+        self.limits = [(change, _limit(change)) for change in (mx.set_memory_limit, mx.set_cache_limit)]
+        self.printing = np.get_printoptions(), _fields(mx.get_printoptions()) if hasattr(mx, "get_printoptions") else None
         self.errors, self.recursion = np.geterr(), sys.getrecursionlimit()
         self.owners = [(owner, dict(vars(owner))) for owner in OWNERS]
         self.loaded = dict(sys.modules)
         self.environment, self.path = dict(os.environ), list(sys.path)
         self.folder = os.getcwd()
-
-    @staticmethod
-    def _cache_limit() -> int:
-        """MLX tells it only to who sets it."""
-        limit = mx.set_cache_limit(0)
-        mx.set_cache_limit(limit)
-        return limit
 
     def restore(self) -> None:
         """Put everything back. Names that were added to or changed in a module or class are put back too."""
@@ -76,18 +70,26 @@ class State:
         os.chdir(self.folder)
         mx.set_default_device(self.device)
         mx.set_default_stream(self.stream)
-        mx.set_memory_limit(self.limits[0])
-        mx.set_cache_limit(self.limits[1])
+        for change, limit in self.limits:
+            change(limit)
         mx.enable_compile()
         mx.random.seed(0)
         np.random.seed(0)
         random.seed(0)
         np.set_printoptions(**self.printing[0])
-        mx.set_printoptions(**_fields(self.printing[1]))
+        if self.printing[1] is not None:
+            mx.set_printoptions(**self.printing[1])
         np.seterr(**self.errors)
         np.seterrcall(None)
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
+
+
+def _limit(change: Callable[[int], int]) -> int:
+    """A limit of MLX's memory, which each release tells to who sets it."""
+    limit = change(0)
+    change(limit)
+    return limit
 
 
 def _fields(options: Any) -> dict:

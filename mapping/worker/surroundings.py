@@ -27,8 +27,13 @@ def environment(device: mx.Device) -> dict[str, str]:
         "simd": " ".join(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
         "device": kind,
         "backend": backend(kind),
-        "device_name": str(mx.device_info(device).get("device_name", "")),
+        "device_name": device_name(device),
     }
+
+
+def device_name(device: mx.Device) -> str:
+    """What MLX calls the device; nothing where a release does not tell."""
+    return str(mx.device_info(device).get("device_name", "")) if hasattr(mx, "device_info") else ""
 
 
 def backend(kind: str) -> str:
