@@ -39,6 +39,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
         "device": "cpu",
         "backend": "cpu",
         "device_name": "this",
+        "virtual": "",
     },
     "linux": {
         "mlx": "1",
@@ -49,6 +50,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
         "device": "cpu",
         "backend": "cpu",
         "device_name": "x",
+        "virtual": "",
     },
     "arm64": {
         "mlx": "1",
@@ -59,6 +61,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
         "device": "cpu",
         "backend": "cpu",
         "device_name": "x",
+        "virtual": "",
     },
     "cuda": {
         "mlx": "1",
@@ -69,6 +72,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
         "device": "gpu",
         "backend": "cuda",
         "device_name": "N",
+        "virtual": "",
     },
     "mac": {
         "mlx": "1",
@@ -79,6 +83,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
         "device": "gpu",
         "backend": "metal",
         "device_name": "M",
+        "virtual": "",
     },
 }
 LIMITED = sys.platform == "linux" and not mx.is_available(mx.gpu)  # whether a worker's memory and files are: CONTRIBUTING says where

@@ -1,7 +1,7 @@
 """Live outputs replace wrong ones where they are written, nothing else changes, and a second run passes."""
 
-import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,7 +10,7 @@ import pytest
 from mapping.dataset import model, reader
 from mapping.dataset.problems import Refused
 from mapping.facts import lookup, rules
-from mapping.run import blocks
+from mapping.run import blocks, steps
 from mapping.run.pool import Pool
 from mapping.run.record import PROCESSORS, Record, load_record, machine_kinds
 from mapping.site import accept, doctest
@@ -287,27 +287,29 @@ ONLY_THERE = "f(a), int8 2-d: NumPy 1, MLX 2"
 
 
 @pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Record]:
-    """A small project that builds, and a record of it with its matrix."""
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[doctest.Outcome, Record]:
+    """What was proven of a small project, and a record of it with its matrix."""
     root = mini.write(tmp_path_factory.mktemp("ran"), {"mapping/dataset/entries/one.toml": CALLED})
     done = doctest.prove(root, "cpu")
     assert done.problems == []
     with Pool("cpu") as pool:
-        return root, pool.run(done.ledger, matrix=True)
+        return done, pool.run(done.ledger, matrix=True)
 
 
 @pytest.fixture
-def deviation(ran: tuple[Path, Record], tmp_path: Path):
+def deviation(ran: tuple[doctest.Outcome, Record], tmp_path: Path):
     """The project in a folder of its own, and a function that accepts a record of it: of this machine, steps altered."""
-    _, record = ran
+    done, record = ran
     root = mini.write(tmp_path, {"mapping/dataset/entries/one.toml": CALLED})
 
-    def accepting(alter, **environment: str) -> int:
-        cells = json.loads(json.dumps(record.cells))
-        for step in cells["numpy.argmax"]:
+    def accepting(alter, pairs: dict = record.pairs, **environment: str) -> int:
+        [job], plans = done.ledger.jobs, done.facts.steps
+        altered = steps.whole(record.cells["numpy.argmax"], job, plans["numpy.argmax"])
+        for step in altered:
             alter(step)
         there = record.environment | {"device": "gpu", "backend": "cuda"} | environment
-        (root / "record.json").write_text(Record(**{**vars(record), "environment": there, "cells": cells}).dump())
+        cells = {"numpy.argmax": steps.shortened(job, altered)}
+        (root / "record.json").write_text(replace(record, environment=there, cells=cells, pairs=pairs).dump())
         return accept.accept(root, str(root / "record.json"))
 
     return root, accepting
@@ -375,9 +377,7 @@ def test_what_is_seen_here_alone_is_no_fact_of_every_machine_any_more(deviation)
 def test_a_difference_that_is_not_seen_there_is_written_so_and_the_verdict_stays(deviation):
     root, accepting = deviation
     (root / "mapping" / "dataset" / "entries" / "one.toml").write_text(CALLED)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Record, "dump", lambda record, dump=Record.dump: dump(Record(**{**vars(record), "pairs": {}})))
-        assert accepting(agrees_everywhere) == 0
+    assert accepting(agrees_everywhere, pairs={"numpy.argmax #1": {"observed": [], "unraised": False, "compared": 1}}) == 0
     assert '["numpy.argmax"."cuda".without]\ndtype = "an example"\n' in (root / "mapping" / "dataset" / "machines.toml").read_text()
     assert 'differences = ["dtype"]' in (root / "mapping" / "dataset" / "entries" / "one.toml").read_text()
     assert judged(root) == judged(root, root / "record.json") == []

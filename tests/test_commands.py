@@ -6,10 +6,12 @@ import json
 import re
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mapping.run.record import load_record
 from tests.conftest import ROOT, SMALL, typed
 
 
@@ -115,8 +117,8 @@ def test_a_ledger_is_written_run_and_published(small: Path):
     assert done.returncode == 0, done.stdout
     published = typed("make html RECORD=record.json", small)
     assert published.returncode == 0, published.stderr
-    record = json.loads((small / "record.json").read_text())
-    (small / "record.json").write_text(json.dumps({**record, "ledger": "0" * 64}))
+    record = load_record(small / "record.json")
+    (small / "record.json").write_text(replace(record, ledger="0" * 64).dump())
     refused = typed("make html RECORD=record.json", small)
     assert refused.returncode != 0
     assert "another ledger" in refused.stderr

@@ -7,6 +7,7 @@ import platform
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -360,20 +361,24 @@ def test_a_record_of_another_ledger_is_refused(tmp_path: Path, good: tuple[Path,
     assert not (root / "other" / export.RECORD).exists()
 
 
-def with_record(root: Path, **changes: object) -> mini.Built:
-    """Build with the record of an honest build of the same project, changed so."""
+def with_record(root: Path, shown: list[str] | None = None, absent: str = "", **changes: object) -> mini.Built:
+    """Build with the record of an honest build of the same project, changed so; with the blocks `shown`, and a name less, if given."""
     app = extension.build_site(root, root / "honest", root / "doctrees")
+    if shown:
+        changes["texts"] = {block.id: block.digest for block in app.mapping.ledger.blocks if block.id in shown}
+    if absent:
+        changes["names"] = {**app.mapping.record.names, absent: False}
     record = root / "record.json"
-    record.write_text(json.dumps({**json.loads(app.mapping.record.dump()), **changes}))
+    record.write_text(replace(app.mapping.record, **changes).dump())
     return mini.build(root, mapping_record=str(record))
 
 
 def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
     root = mini.write(tmp_path, {})
     assert with_record(root).status == 0
-    assert "the record is of another ledger" in with_record(root, ledger="0" * 64).said
-    assert "the record does not have this block" in with_record(root, passed=[]).said
-    assert "numpy.argmax: G506: does not exist" in with_record(root, names={}).said
+    assert "record:1: record: G515: it is of another ledger, 000000000000: " in with_record(root, ledger="0" * 64).said
+    assert "G515: it is short: 2 blocks of the ledger not in it, such as `reference/one #1`" in with_record(root, texts={}).said
+    assert "numpy.argmax: G506: does not exist" in with_record(root, absent="numpy.argmax").said
 
 
 NAMED = {"cuda": "an NVIDIA GPU", "metal": "Apple’s GPU"}[OTHER]
@@ -415,23 +420,17 @@ def test_what_another_machine_shows_is_published_beside_what_this_one_does(tmp_p
 def test_what_another_machine_shows_is_held_against_its_record(tmp_path: Path):
     failure = {"block": "reference/one #3", "line": 0, "source": "x", "wrong": "an integer differs", "want": "7", "got": "8"}
     root = mini.write(tmp_path, DRIFT)
-    assert with_record(root, passed=OURS).status == 0
-    built = with_record(root, passed=THEIRS, environment=OFF)
+    assert with_record(root, shown=OURS).status == 0
+    built = with_record(root, shown=THEIRS, environment=OFF)
     assert built.status == 0, built.said
     others = json.loads((built.out / "verified.json").read_text())["of_other_machines"]
     assert [(one["line"], one["machine"]) for one in others] == [(17, f"not {OTHER}")]
     assert (
         "mapping/dataset/entries/one.toml:25: numpy.argmax #1: G505: an integer differs"
-        in with_record(root, passed=THEIRS[:1], failures=[failure], environment=OFF).said
+        in with_record(root, shown=THEIRS, failures=[failure], environment=OFF).said
     )
-    assert (
-        "mapping/dataset/entries/one.toml:25: reference/one: G505: the record does not have this block"
-        in with_record(root, passed=OURS, environment=OFF).said
-    )
-    assert (
-        "mapping/dataset/entries/one.toml:17: reference/one: G505: the record does not have this block"
-        in with_record(root, passed=THEIRS).said
-    )
+    assert "G515: it is short: 1 block of the ledger not in it, `reference/one #3`" in with_record(root, shown=OURS, environment=OFF).said
+    assert "G515: it is short: 1 block of the ledger not in it, `reference/one #2`" in with_record(root, shown=THEIRS).said
 
 
 def test_what_single_machines_show_is_published(tmp_path: Path):
@@ -474,7 +473,11 @@ def test_verdicts_are_judged_here_and_where_the_record_was_made(tmp_path: Path):
     root = mini.write(tmp_path, {})
     built = with_record(root, environment=OFF)
     proven = json.loads((built.out / "verified.json").read_text())
-    assert built.status == 0 and proven["device_name"] == OFF["device_name"]
+    assert built.status == 0 and proven["device_name"] == proven["reported_by"] == OFF["device_name"]
+    line = (
+        f"ran on MLX {version('mlx')} and NumPy {version('numpy')}, on {OFF['platform']}, device gpu, as reported by {OFF['device_name']}."
+    )
+    assert line.removeprefix("ran on ") in (built.out / "index.md").read_text()
     pairs = {"numpy.argmax #1": {"observed": ["dtype", "value"], "unraised": False, "compared": 1}}
     assert (
         "numpy.argmax: E402: the verdict is `differs`, but an example shows `value`" in with_record(root, environment=OFF, pairs=pairs).said

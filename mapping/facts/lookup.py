@@ -14,6 +14,7 @@ from ..run import calls
 from ..run.cache import Cache
 from ..run.pool import Pool, silent
 from ..run.record import Record
+from ..run.steps import whole
 from . import guide, matrix, signature
 from .jobs import jobs
 
@@ -104,14 +105,14 @@ def summaries_of(made: list[calls.Job], steps: dict[str, list[dict]], signatures
 
 
 def of_record(here: Facts, record: Record) -> Facts:
-    """The facts as a record made elsewhere shows them: its environment, its cells."""
-    steps = {job.name: record.cells.get(job.name, []) for job in here.jobs}
+    """The facts as a record made elsewhere shows them: its environment, its cells. Raises ValueError where these are of other calls."""
+    steps = {job.name: whole(record.cells.get(job.name), job.data(), here.steps[job.name]) for job in here.jobs}
     return replace(here, environment=record.environment, steps=steps, summaries=summaries_of(here.jobs, steps, here.signatures))
 
 
 def there(here: Facts, dataset: model.Dataset, pool: Pool, record: Record) -> Facts:
     """The facts as the workers of `pool` see them, with the cells of the record that they made of the jobs here."""
-    return of_record(Facts(**_asked(dataset, pool, Cache()), jobs=here.jobs, live=here.live), record)
+    return of_record(Facts(**_asked(dataset, pool, Cache()), jobs=here.jobs, steps=here.steps, live=here.live), record)
 
 
 def _parameter_calls(job: calls.Job, signatures: dict[str, list]) -> list[dict]:

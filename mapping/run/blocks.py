@@ -61,6 +61,11 @@ class Block:
     def __post_init__(self) -> None:
         self.kind = self.kind or kind_of(self.lang, self.text)
 
+    @property
+    def digest(self) -> str:
+        """By which its text, and how it is run, is known."""
+        return hashlib.sha256(json.dumps([self.text, self.kind, self.setup]).encode()).hexdigest()[:12]
+
     def holds(self, kinds: Iterable[str]) -> bool:
         """Whether it speaks of a machine of these kinds."""
         return is_of(kinds, self.machine) and not (self.but and is_of(kinds, self.but))

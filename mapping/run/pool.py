@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from . import blocks, process
+from . import blocks, process, steps
 from .cache import Cache
 from .process import RunError, Stopped, Worker
 from .record import Record, code_digest, machine_kinds
@@ -103,14 +103,15 @@ class Pool:
             if scope.runnable and known[scope.name] is not None:
                 ran.update(scope.runnable)
                 record.pairs |= {scope.name: known[scope.name]} if scope.pair is not None else {}
-        jobs = [Cells(job, record.cells) for job in ledger.jobs if matrix]
+        cells: dict[str, list[dict]] = {}
+        jobs = [Cells(job, cells) for job in ledger.jobs if matrix]
         record.names, record.near = self._names(sorted({*ledger.names, *ledger.absent}), cache)
         self.dispatch([*tasks, *jobs], progress)
-        claimed = [block for scope in scopes for block in scope.runnable]
-        record.passed = [block for block in claimed if block in ran - failed]
+        record.cells = {task.job["name"]: steps.shortened(task.job, task.steps) for task in jobs}
+        record.texts = {block.id: block.digest for scope in scopes for block in scope.blocks if block.kind in blocks.RUNNABLE}
         passed = [task.scope for task in tasks if {*task.scope.runnable} <= ran - failed]
         cache.put("scope", ((questions[scope.name], record.pairs.get(scope.name, {})) for scope in passed))
-        record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
+        record.failures += [_not_run(block, "no result came back") for block in record.texts if block not in ran | failed]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
         record.seconds = round(time.perf_counter() - began, 3)

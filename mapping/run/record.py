@@ -5,10 +5,15 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from . import blocks
+from . import blocks, steps
+
+FORMAT = 4
 
 LEVELS = {
     "NumPy at its lowest level": {"NPY_DISABLE_CPU_FEATURES": "X86_V3"},
@@ -29,6 +34,26 @@ MACHINES = (
     "Python>=3.14",
 )  # kinds to which a fact may belong
 ROOT = Path(__file__).resolve().parents[2]
+FAILURE = {"block": str, "line": int, "source": str, "wrong": str, "want": str, "got": str}
+SHAPE = {
+    "ledger": str,
+    "environment": {
+        **dict.fromkeys(("mlx", "numpy", "simd", "device_name", "virtual"), str),
+        "python": re.compile(r"3\.\d+\..+"),
+        "platform": re.compile(r"\w+-\w+"),
+        "device": re.compile("cpu|gpu"),
+        "backend": re.compile("cpu|cuda|metal"),
+    },
+    "texts": {str: str},
+    "failures": [FAILURE],
+    "noise": [FAILURE],
+    "pairs": {str: {"observed": [str], "unraised": bool, "compared": int}},
+    "cells": {str: {"asked": str, "shown": [(int, dict)]}},
+    "names": {str: bool},
+    "near": {str: [str]},
+    "seconds": float,
+    "code": str,
+}  # of what is read: what is of another has not been written by `Record.dump`
 
 
 @functools.cache
@@ -40,20 +65,26 @@ def code_digest(*folders: str) -> str:
 
 @dataclass
 class Record:
-    """What a run showed. `failures` are by block, and so is `noise`, what passed with other digits; `pairs` by scope; `names`
-    that exist; bound to a ledger."""
+    """What a run showed. `texts` holds the digest of each block that was to be run; `failures` are by block, and so is `noise`, what
+    passed with other digits; `pairs` by scope; `cells` by job, as `steps` shortens them; `names` that exist; bound to a ledger."""
 
     ledger: str
     environment: dict[str, str]
-    passed: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
     failures: list[dict] = field(default_factory=list)
     noise: list[dict] = field(default_factory=list)
     pairs: dict[str, dict] = field(default_factory=dict)
-    cells: dict[str, list[dict]] = field(default_factory=dict)
+    cells: dict[str, dict] = field(default_factory=dict)
     names: dict[str, bool] = field(default_factory=dict)
     near: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
     code: str = ""  # of `code_digest()` where it was made
+
+    @property
+    def passed(self) -> list[str]:
+        """The blocks that did not fail."""
+        failed = {failure["block"] for failure in self.failures}
+        return [name for name in self.texts if name not in failed]
 
     def unlike(self, here: dict[str, str]) -> str:
         """Why it cannot stand beside what is run here, in words: it was made with other code or libraries; empty where it can."""
@@ -62,8 +93,64 @@ class Record:
         what = what or "other code" * (self.code != code_digest())
         return f"the record was made with {what}: make it anew" if what else ""
 
+    def unfit(self, ledger: blocks.Ledger, plans: dict[str, list[dict]]) -> str:
+        """Why it is not the record of this ledger, whole, in words; empty where it is. `plans` are each job's steps, as run anywhere."""
+        if self.ledger != ledger.digest:
+            return f"it is of another ledger, {self.ledger[:12]}: this one is {ledger.digest[:12]}, write it anew and run it there"
+        scopes = [scope.on(machine_kinds(self.environment)) for scope in ledger.scopes]
+        claimed = {block.id: block.digest for scope in scopes for block in scope.blocks if block.kind in blocks.RUNNABLE}
+        failed = {failure["block"] for failure in self.failures}
+        paired = {scope.name for scope in scopes if scope.pair is not None}
+        whole = {scope.name for scope in scopes if scope.pair is not None and not failed & {*scope.runnable}}
+        if others := [name for name, digest in self.texts.items() if claimed.get(name, digest) != digest]:
+            return f"it has another text of {_some(others)}"
+        told = {one["block"] for one in [*self.failures, *self.noise]}
+        for what, lacking, surplus in (
+            ("block", claimed.keys() - self.texts.keys(), (self.texts.keys() | told) - claimed.keys()),
+            ("pair", whole - self.pairs.keys(), self.pairs.keys() - paired),
+            ("job of the matrix", plans.keys() - self.cells.keys(), self.cells.keys() - plans.keys()),
+            ("name", {*ledger.names, *ledger.absent} - self.names.keys(), self.names.keys() - {*ledger.names, *ledger.absent}),
+        ):
+            if lacking:
+                return f"it is short: {len(lacking)} {what}{'s' * (len(lacking) > 1)} of the ledger not in it, {_some(lacking)}"
+            if surplus:
+                return f"it has {len(surplus)} {what}{'s' * (len(surplus) > 1)} that the ledger has not, {_some(surplus)}"
+        try:
+            for job in ledger.jobs:
+                steps.whole(self.cells[job["name"]], job, plans[job["name"]])
+        except ValueError as error:
+            return str(error)
+        return ""
+
     def dump(self) -> str:
-        return json.dumps({"format": blocks.FORMAT, **asdict(self)}, indent=1, sort_keys=True, ensure_ascii=False)
+        """The record as JSON with a digest of its own, a line for each thing that was run."""
+        data = asdict(self)
+        parts = [f'"format": {FORMAT}', f'"digest": "{digest_of(data)}"']
+        parts += [f'"{name}": {_lines(data[name])}' for name in sorted(data)]
+        return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def digest_of(data: dict) -> str:
+    """The digest that a record carries of what is in it."""
+    return hashlib.sha256(_compact(data).encode()).hexdigest()
+
+
+def _compact(data: object) -> str:
+    return json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _lines(data: object) -> str:
+    if not data or not isinstance(data, (dict, list)):
+        return _compact(data)
+    if isinstance(data, list):
+        return "[\n " + ",\n ".join(map(_compact, data)) + "\n]"
+    return "{\n " + ",\n ".join(f"{_compact(name)}:{_compact(data[name])}" for name in sorted(data)) + "\n}"
+
+
+def _some(names: Iterable[str]) -> str:
+    """A few of these names, in words."""
+    first, *rest = sorted(names)
+    return f"such as `{first}`" if rest else f"`{first}`"
 
 
 def machine_kinds(environment: dict[str, str]) -> tuple[str, ...]:
@@ -82,15 +169,36 @@ def machine_kinds(environment: dict[str, str]) -> tuple[str, ...]:
 def describe(environment: dict[str, str]) -> str:
     """Versions, platform and device in words."""
     where = environment
-    return f"MLX {where['mlx']}, NumPy {where['numpy']}, {where['platform']}, device {where['device']} ({where['device_name']})"
+    device = f"{where['device_name']}, virtual" if where["virtual"] else where["device_name"]
+    return f"MLX {where['mlx']}, NumPy {where['numpy']}, {where['platform']}, device {where['device']} ({device})"
 
 
 def load_record(path: Path) -> Record:
-    """Read a record that `Record.dump` wrote. Raises ValueError for another format."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    if data.pop("format", None) != blocks.FORMAT:
-        raise ValueError(f"{path}: not a record of format {blocks.FORMAT}")
-    return Record(**data)
+    """Read a record that `Record.dump` wrote. Raises ValueError, in a sentence, for what is none, and for one that was changed since."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
+            raise ValueError(f"not a record of format {FORMAT}: make it anew with this version")
+        if data.pop("digest", None) != digest_of(data):
+            raise ValueError("it is not as it was written: its content has another digest than it says")
+        if {*data} != {*SHAPE} or not all(_fits(data[name], shape) for name, shape in SHAPE.items()):
+            raise ValueError("its digest is right, but it does not hold what a record holds")
+        return Record(**data)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def _fits(data: Any, shape: Any) -> bool:
+    """Whether data is of a shape: a type, a pattern, a list of one shape or of several in their order, a table by some keys or by any."""
+    if isinstance(shape, (type, re.Pattern)):
+        return isinstance(data, shape) if isinstance(shape, type) else isinstance(data, str) and bool(shape.fullmatch(data))
+    if isinstance(shape, tuple):
+        return isinstance(data, list) and len(data) == len(shape) and all(map(_fits, data, shape))
+    if isinstance(shape, list):
+        return isinstance(data, list) and all(_fits(one, shape[0]) for one in data)
+    if {*shape} == {str}:
+        return isinstance(data, dict) and all(_fits(one, shape[str]) for one in data.values())
+    return isinstance(data, dict) and all(name in data and _fits(data[name], of) for name, of in shape.items())
 
 
 def report(failure: dict, block: blocks.Block) -> None:

@@ -122,10 +122,6 @@ def apart(done: doctest.Outcome, record: Record, root: Path) -> dict[str, list[D
         raise ValueError(why)
     if here == there:
         raise ValueError(f"the record is of a machine like this one: {here}")
-    if other := next(
-        (job.name for job in done.facts.jobs if _plan(record.cells.get(job.name, [])) != _plan(done.facts.steps[job.name])), ""
-    ):
-        raise ValueError(f"the record has other calls of {other}: write this ledger with `make doctest LEDGER=...`, and run it there")
     facts = lookup.of_record(done.facts, record)
     declared = {(one.case, one.machine): one for one in done.dataset.machines}
     found: dict[str, list[Declaration]] = {}
@@ -169,10 +165,6 @@ def _declaring(dataset: model.Dataset) -> Iterator[tuple[model.Entry, model.Case
         for case in entry.cases if not entry.alias_of else []:
             for key in ("edges", "differences"):
                 yield entry, case, key
-
-
-def _plan(steps: list[dict]) -> list[tuple]:
-    return [(step["what"], step["line"], step["case"]) for step in steps]
 
 
 def label(one: dict[str, str], other: dict[str, str]) -> str:

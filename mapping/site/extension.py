@@ -66,8 +66,8 @@ def prepare(app: Sphinx, config: Any) -> None:
         if not isinstance(error, (Problems, RunError)):
             raise
         raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
-    shown = app.mapping.handed or facts
-    config.html_context["verified"] = verified_line(shown.environment)
+    handed = app.mapping.handed
+    config.html_context["verified"] = verified_line((handed or facts).environment, reported=bool(handed))
 
 
 def take_record(build: Build, record: Record) -> None:
@@ -93,9 +93,11 @@ def warm_up(app: Sphinx) -> None:
         build.pool.start(1 if build.warm else None)
 
 
-def verified_line(environment: dict[str, str]) -> str:
-    """What every page says it was verified with: versions and device, nothing that changes by itself."""
-    return f"MLX {environment['mlx']} and NumPy {environment['numpy']}, on {environment['platform']}, device {environment['device']}"
+def verified_line(environment: dict[str, str], reported: bool) -> str:
+    """What every page says it was verified with: versions and device, nothing that changes by itself; whether only a record says so."""
+    where = environment
+    said = f", as reported by {where['device_name']}" if reported else ""
+    return f"MLX {where['mlx']} and NumPy {where['numpy']}, on {where['platform']}, device {where['device']}{said}"
 
 
 def assemble(app: Sphinx, env: Any) -> set[str]:
@@ -146,11 +148,12 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record) + unshown
     if build.handed:
         record = build.handed
-        problems += gate.unproven(build.dataset, lookup.of_record(build.facts, record), build.ledger, record)
+        problems += gate.handed(build.dataset, build.facts, build.ledger, record)
     if export.sources_digest(build.root) != build.sources:
         problems.append(gate.sources_changed())
     if not problems:
         proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, build.sources)
+        proven["reported_by"] = record.environment["device_name"] if build.handed else None  # a run here is bound to nothing but this build
         rows = export.rows(build.dataset, build.facts)
         export.write(site, proven, rows, build.ledger, app.env.mapping_order)
         problems += gate.check_exports(site, build.ledger, markdown.fences)

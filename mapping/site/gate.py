@@ -17,7 +17,7 @@ from ..dataset.problems import Problem, rule
 from ..facts import lookup, rules
 from ..run import blocks
 from ..run.cache import Cache
-from ..run.record import Record, machine_kinds
+from ..run.record import Record
 from .html import NAME, all_contents
 
 
@@ -136,6 +136,12 @@ def sources_changed() -> Problem:
     return Problem("docs", 1, "sources", "G514", "a source changed while the site was built: build again")
 
 
+@rule("G515")
+def record_unfit(why: str) -> Problem:
+    """A record made elsewhere is not of this site's claims, or not of all of them. Run the ledger of these sources there."""
+    return Problem("record", 1, "record", "G515", why)
+
+
 @rule("G512")
 def readme_unproven(line: int, text: str) -> Problem:
     """A fence of the README is on no page, so that nothing runs it."""
@@ -156,13 +162,6 @@ def failed(ledger: blocks.Ledger, record: Record) -> list[Problem]:
 def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """Blocks that failed, names that are not there, absent ones that are."""
     problems = failed(ledger, record)
-    if record.ledger != ledger.digest:
-        problems.append(Problem("record", 1, "record", "G505", "the record is of another ledger: run this one"))
-    kinds = machine_kinds(record.environment)
-    reached = {*record.passed, *(failure["block"] for failure in record.failures)}
-    for block in ledger.blocks:
-        if block.kind in blocks.RUNNABLE and block.id not in reached and block.holds(kinds):
-            problems.append(Problem(block.source, block.line, block.page, "G505", "the record does not have this block"))
     for name, place in ledger.names.items():
         if not record.names.get(name, False):
             problems.append(name_not_there(place, name, record.near.get(name, [])))
@@ -173,6 +172,13 @@ def run_problems(ledger: blocks.Ledger, record: Record) -> list[Problem]:
 def unproven(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """Everything that a run did not bear out: blocks, names and verdicts."""
     return run_problems(ledger, record) + rules.judge(dataset, facts, record)
+
+
+def handed(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
+    """The same of a record made elsewhere, if it is of this ledger and of all of it."""
+    if why := record.unfit(ledger, facts.steps):
+        return [record_unfit(why)]
+    return unproven(dataset, lookup.of_record(facts, record), ledger, record)
 
 
 def check_html(site: Path, ledger: blocks.Ledger, cache: Cache | None = None) -> list[Problem]:

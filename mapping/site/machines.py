@@ -104,9 +104,8 @@ class Table:
         """Add what a record from elsewhere shows, if it is of this ledger and was made by this code."""
         try:
             record = load_record(path)
-            for there, here, what in ((record.ledger, self.ledger.digest, "ledger"), (record.code, code_digest(), "code")):
-                if there != here:
-                    raise ValueError(f"it is of another {what}")
+            if why := record.unfit(self.ledger, self.facts.steps) or "it was made with other code" * (record.code != code_digest()):
+                raise ValueError(why)
         except (OSError, ValueError) as error:
             self.bad.append(str(path))
             tell(f"refused: {path}: {error}")

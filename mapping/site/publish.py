@@ -83,7 +83,7 @@ def summary(facts: dict) -> str:
     blocks = facts["blocks"]
     return (
         f"{blocks['run']} blocks run, {blocks['parsed']} parsed, {blocks['not_run']} not run (listed with reasons), "
-        f"{facts['entries']} entries proven; {describe(facts)}"
+        f"{facts['entries']} entries proven; {describe(facts)}{', as reported by it' * bool(facts['reported_by'])}"
     )
 
 

@@ -19,6 +19,7 @@ def environment(device: mx.Device) -> dict[str, str]:
     import platform
 
     kind = "gpu" if device == mx.Device(mx.gpu) else "cpu"
+    name = device_name(device)
     return {
         "mlx": mx.__version__,  # type: ignore[attr-defined]  # MLX's stubs lack it
         "numpy": np.__version__,
@@ -27,7 +28,8 @@ def environment(device: mx.Device) -> dict[str, str]:
         "simd": " ".join(np.show_config(mode="dicts")["SIMD Extensions"].get("found", [])),
         "device": kind,
         "backend": backend(kind),
-        "device_name": device_name(device),
+        "device_name": name,
+        "virtual": "yes" if "virtual" in name.lower() else "",  # a device that a hosted machine makes up, as its own name says
     }
 
 
