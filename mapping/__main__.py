@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except RunError as error:
+    except (RunError, OSError) as error:
         print(f"mapping: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -90,7 +90,9 @@ def ledger(**changes: object) -> blocks.Ledger:
         if hasattr(block, key):
             setattr(block, key, value)
     pair = changes.get("pair", {"compare": "values"})
-    return blocks.Ledger([blocks.Scope("s", [block], pair)], changes.get("names", {"mx.sum": "p.md:1"}), changes.get("absent", {}))
+    return blocks.Ledger(
+        [blocks.Scope("s", [block], pair)], names=changes.get("names", {"mx.sum": "p.md:1"}), absent=changes.get("absent", {})
+    )
 
 
 def test_a_ledger_is_read_as_it_was_written(tmp_path: Path):
@@ -168,7 +170,11 @@ def test_a_scope_on_a_machine_has_what_holds_there_and_stays_whole_itself():
     assert scope.on(MAC).pair == {} and scope.runnable == ["here", "there", "ever"]
 
 
-@pytest.mark.parametrize("text", ['{"format": 0}', "{}", "[]", "1"])
+EMPTY = blocks.Ledger().dump()
+SHAPELESS = ['{"format": 0}', "{}", "[]", "1", EMPTY.replace('"jobs": []', '"jobs": [1]'), EMPTY.replace('"scopes": []', '"scopes": [{}]')]
+
+
+@pytest.mark.parametrize("text", SHAPELESS)
 def test_another_format_is_refused(text: str):
     with pytest.raises(ValueError, match="format"):
         blocks.loads(text)

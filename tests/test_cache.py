@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +18,29 @@ from mapping.run.cache import DAYS, DECIDES, Cache
 from mapping.run.pool import Pool
 from mapping.run.process import Worker
 from mapping.run.record import ROOT, Record
+from tests.conftest import MACHINES
 
 KINDS = [*DECIDES]
-ANSWERS = [({"number": number}, {"square": number**2, "words": "x" * 200}) for number in range(100)]
+STEP = {"step": 0, "what": "cell", "line": 0, "case": "float32 2-d", "ordinary": True, "numpy": "1", "shown": ["aliasing"]}
+SAMPLES = {  # an answer of each kind
+    "names": {"names": {"mx.sum": True}, "near": {"mx.smu": ["mx.sum"]}},
+    "facts": {
+        "environment": MACHINES["here"],
+        "names": {"numpy.sum": True},
+        "same": {"numpy.sum numpy.add": False},
+        "near": {"numpy.smu": ["numpy.sum"]},
+        "kinds": {"numpy.sum": "function"},
+        "members": {"numpy": ["numpy.sum"]},
+        "signatures": {"numpy.sum": [["a", "POSITIONAL_ONLY", ""]], "mlx.core.sum": ["def sum(a: array)"]},
+    },
+    "cells": [STEP, {**STEP, "shown": {"grad": ""}}],
+    "scope": {"observed": ["dtype"], "unraised": False, "compared": 1},
+    "guide": {"answer": {"heads": ["a"], "rows": [{"name": "b", "cells": [["1", "2"]]}]}},
+    "page": {"pres": [">>> 1"], "names": ["np.sum"], "absent": ["mx.copy"]},
+    "ledger": blocks.Ledger().dump(),
+    "found": [{"numpy": "numpy.sum", "mlx": ["mlx.core.sum"], "text": "np.sum", "json": "{}"}],
+}
+ANSWERS = [({"number": number}, [{**STEP, "step": number**2, "case": "x" * 200}]) for number in range(100)]
 
 
 def kept(folder: Path, device: str = "cpu") -> list:
@@ -31,6 +55,27 @@ def full(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def altered(answer: Any) -> Any:
+    """An answer with another text at the first place that has one; None where there is none."""
+    if isinstance(answer, str):
+        return f"{answer} "
+    for key, value in answer.items() if isinstance(answer, dict) else enumerate(answer) if isinstance(answer, list) else ():
+        if (other := altered(value)) is not None:
+            copy = answer.copy()
+            copy[key] = other
+            return copy
+    return None
+
+
+def misshaped(answer: Any) -> Iterator[Any]:
+    """The answer with something else at one place, or with a key that it does not know; each such answer."""
+    yield from (other for other in ([[0]], {"another": 0}, 1.5, True if type(answer) is int else 7))
+    if isinstance(answer, list):
+        yield from ([*answer[:place], wrong, *answer[place + 1 :]] for place, one in enumerate(answer) for wrong in misshaped(one))
+    if isinstance(answer, dict):
+        yield from ({**answer, key: wrong} for key, one in answer.items() for wrong in misshaped(one))
+
+
 def changed(folder: Path, *statement: object) -> None:
     """Have somebody else write into the file."""
     connection = sqlite3.connect(folder / cache.FILE)
@@ -43,19 +88,21 @@ def changed(folder: Path, *statement: object) -> None:
 def test_an_answer_is_found_behind_its_own_question_alone(tmp_path: Path, kind: str):
     one = Cache(tmp_path, "cpu")
     assert one.get(kind, {"a": 1}) is None and not one.has(kind)
-    one.put(kind, [({"a": 1}, [1, "x", {"y": None}])])
-    assert Cache(tmp_path, "cpu").get(kind, {"a": 1}) == [1, "x", {"y": None}] and one.has(kind)
-    assert one.get_all(kind, [{"a": 2}, {"a": 1}, {"b": 1}]) == [None, [1, "x", {"y": None}], None]
+    one.put(kind, [({"a": 2}, SAMPLES[kind])])
+    one.put(kind, [({"a": 1}, another := altered(SAMPLES[kind]))])
+    assert Cache(tmp_path, "cpu").get(kind, {"a": 1}) == another != SAMPLES[kind] and one.has(kind)
+    assert one.get_all(kind, [{"a": 3}, {"a": 1}, {"b": 1}]) == [None, another, None]
     assert [one.get(other, {"a": 1}) for other in KINDS if other != kind] == [None] * (len(KINDS) - 1)
-    one.put(kind, [({"a": 1}, "another")])
-    assert one.get(kind, {"a": 1}) == "another"
+    one.put(kind, [({"a": 1}, SAMPLES[kind])])
+    assert one.get(kind, {"a": 1}) == SAMPLES[kind]
+    one.forget(kind, {"a": 2})
     one.forget(kind, {"a": 1})
     assert one.get(kind, {"a": 1}) is None and not one.has(kind)
 
 
 def test_many_answers_are_found_in_the_order_of_the_questions(tmp_path: Path):
-    Cache(tmp_path).put("cells", ((number, number) for number in range(0, 1300, 2)))
-    assert Cache(tmp_path).get_all("cells", range(1300)) == [number if number % 2 == 0 else None for number in range(1300)]
+    Cache(tmp_path).put("ledger", ((number, str(number)) for number in range(0, 1300, 2)))
+    assert Cache(tmp_path).get_all("ledger", range(1300)) == [str(number) if number % 2 == 0 else None for number in range(1300)]
 
 
 def test_without_a_folder_nothing_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -73,8 +120,8 @@ def test_all_answers_are_kept_or_none(tmp_path: Path):
         raise ValueError
 
     with pytest.raises(ValueError):
-        Cache(tmp_path).put("cells", broken())
-    assert Cache(tmp_path).get("cells", 1) is None
+        Cache(tmp_path).put("ledger", broken())
+    assert Cache(tmp_path).get("ledger", 1) is None
 
 
 @pytest.mark.parametrize("part", range(20))
@@ -138,6 +185,15 @@ def test_an_altered_row_is_asked_anew(full: Path, statement: str):
     assert all(one in (None, answer) for one, (_, answer) in zip(found, ANSWERS))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_answer_of_another_shape_is_asked_anew(tmp_path: Path, kind: str):
+    """Written as our own are, so that its digest fits."""
+    wrong = list(enumerate(misshaped(SAMPLES[kind])))
+    Cache(tmp_path).put(kind, [*wrong, ("whole", SAMPLES[kind])])
+    assert Cache(tmp_path).get_all(kind, [number for number, _ in wrong]) == [None] * len(wrong)
+    assert len(wrong) >= 4 and Cache(tmp_path).get(kind, "whole") == SAMPLES[kind]
+
+
 def test_what_cannot_be_written_is_named(tmp_path: Path):
     (tmp_path / cache.FILE).mkdir()
     with pytest.raises(OSError, match=cache.FILE):
@@ -168,6 +224,60 @@ def test_an_answer_is_of_one_environment(full: Path, monkeypatch: pytest.MonkeyP
     assert kept(full) == [None] * len(ANSWERS)
 
 
+PACKAGE = {
+    "numpy/__init__.py": "sum = 1\n",
+    "numpy/_core.so": "code",
+    "numpy-2.4.6.dist-info/METADATA": "Metadata-Version: 2.1\nName: numpy\nVersion: 2.4.6\n",
+    "numpy/__pycache__/__init__.cpython-311.pyc": "made",
+    "numpy-2.4.6.dist-info/RECORD": "",
+}
+
+
+def packaged(folder: Path, files: dict[str, str]) -> str:
+    """What a package is known by that has been installed with these files, the list of them last."""
+    listed = "".join(f"{name},sha256={sum(text.encode())},\n" for name, text in files.items())
+    for name, text in {**files, "numpy-2.4.6.dist-info/RECORD": listed}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    time.sleep(0.02)  # what is changed next is changed later by the file system's clock too
+    return known(folder)
+
+
+def known(folder: Path) -> str:
+    [package] = distributions(path=[str(folder)])
+    return cache.as_it_is(package)
+
+
+CHANGES = {
+    "a line": lambda folder: (folder / "numpy/__init__.py").write_text("sum = 2\n"),
+    "compiled code": lambda folder: (folder / "numpy/_core.so").write_text("edoc"),
+    "a file in another's place": lambda folder: (
+        (folder / "numpy/_core.so.new").write_text("new") and (folder / "numpy/_core.so.new").rename(folder / "numpy/_core.so")
+    ),
+    "a file less": lambda folder: (folder / "numpy/_core.so").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_package_is_known_by_its_files(tmp_path: Path, change: Callable[[Path], object]):
+    before = packaged(tmp_path, PACKAGE)
+    files = [path for path in (tmp_path / "numpy").rglob("*") if path.is_file()]
+    times = {path: (path.stat().st_atime_ns, path.stat().st_mtime_ns) for path in files}
+    assert before.startswith("2.4.6 ") and known(tmp_path) == before == packaged(tmp_path / "again", PACKAGE)
+    change(tmp_path)
+    for path, when in times.items():  # as they were
+        if path.exists():
+            os.utime(path, ns=when)
+    after = known(tmp_path)
+    assert after.startswith("2.4.6 ") and after != before == packaged(tmp_path, PACKAGE)
+
+
+def test_what_python_makes_of_a_package_is_no_change_to_it(tmp_path: Path):
+    before = packaged(tmp_path, PACKAGE)
+    (tmp_path / "numpy/__pycache__/__init__.cpython-311.pyc").write_text("made again")
+    assert known(tmp_path) == before
+
+
 def test_an_environment_is_what_a_worker_sees_of_it(monkeypatch: pytest.MonkeyPatch):
     here = cache.installed()
     for name in ("PATH", "HOME", "SECRET", "PWD"):
@@ -193,25 +303,25 @@ def test_a_processor_is_known_by_what_it_can(tmp_path: Path, monkeypatch: pytest
 def test_an_answer_is_of_the_code_that_decides_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str):
     monkeypatch.setattr(record, "ROOT", tmp_path / "copy")
     shutil.copytree(ROOT / "mapping", tmp_path / "copy" / "mapping", ignore=shutil.ignore_patterns("entries", "__pycache__"))
-    Cache(tmp_path).put(kind, [(1, "one")])
+    Cache(tmp_path).put(kind, [(1, SAMPLES[kind])])
     for folder in ("dataset", "facts", "run", "worker", "site"):
         some = sorted((tmp_path / "copy" / "mapping" / folder).rglob("*.py"))[-1]
         before = some.read_bytes()
         some.write_bytes(before + b"\n")
         record.code_digest.cache_clear()
-        known = Cache(tmp_path).get(kind, 1) == "one"
+        known = Cache(tmp_path).get(kind, 1) == SAMPLES[kind]
         assert known is (folder not in (DECIDES[kind] or ("run", "worker")))
         some.write_bytes(before)
     record.code_digest.cache_clear()
-    assert Cache(tmp_path).get(kind, 1) == "one"
+    assert Cache(tmp_path).get(kind, 1) == SAMPLES[kind]
     monkeypatch.undo()
     record.code_digest.cache_clear()
 
 
 def test_two_write_at_once(tmp_path: Path):
     one, other = Cache(tmp_path), Cache(tmp_path)
-    one.put("cells", ((number, other.put("cells", [(-number, "other")]) or "one") for number in range(1, 5)))
-    assert one.get_all("cells", [1, 4, -1, -4]) == ["one", "one", "other", "other"]
+    one.put("ledger", ((number, other.put("ledger", [(-number, "other")]) or "one") for number in range(1, 5)))
+    assert one.get_all("ledger", [1, 4, -1, -4]) == ["one", "one", "other", "other"]
 
 
 # Scopes and names, as a run asks for them

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mapping.run.record import load_record
+from tests import mini, test_sandbox
 from tests.conftest import ROOT, SMALL, typed
 
 
@@ -49,6 +52,33 @@ def test_a_wrong_lock_installs_again(small: Path):
     changed = typed("echo >> requirements.lock; make install PYTHON=false", small)
     assert said in changed.stdout and changed.returncode != 0
     shutil.copy(ROOT / "requirements.lock", small / "requirements.lock")
+
+
+@pytest.mark.parametrize("loss", ["rm .venv/bin/python", "ln -sf /nowhere/python3 .venv/bin/python"])
+def test_a_venv_without_its_python_is_installed_again(small: Path, loss: str):
+    python = small / ".venv" / "bin" / "python"
+    kept = python.read_text()
+    lost = typed(f"{loss}; make install PYTHON=false", small)
+    python.unlink(missing_ok=True)
+    python.write_text(kept)
+    python.chmod(0o755)
+    assert "installing what requirements.lock names" in lost.stdout and lost.returncode != 0
+
+
+READ_ONLY = """
+import sys; from pathlib import Path; from mapping.worker import sandbox; import mapping.__main__ as top
+sandbox.writes("/dev/shm"); top.ROOT = Path(sys.argv[1]); sys.exit(top.main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.skipif(not test_sandbox.kernel_confines(), reason="no Landlock")
+@pytest.mark.parametrize("command", ["doctest", "html", "accept", "find argmax", "check", "export"])
+def test_where_nothing_can_be_written_a_command_says_so(tmp_path: Path, command: str):
+    root = mini.write(tmp_path, {})
+    words = [sys.executable, "-c", READ_ONLY, str(root), *command.split()]
+    done = subprocess.run(words, cwd=ROOT, env={**os.environ, "TMPDIR": "/dev/shm"}, capture_output=True, text=True)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False), done.stderr
+    assert "Permission denied" in done.stderr or "readonly database" in done.stderr
 
 
 def test_the_interactive_line_imports_both(small: Path):

@@ -12,7 +12,7 @@ import pytest
 from mapping.dataset.problems import Refused
 from mapping.run import process
 from mapping.run.process import RunError, Worker
-from mapping.site import extension, publish
+from mapping.site import export, extension, publish
 from tests import mini
 
 CODE = "# Mini\n\n```{{toctree}}\nreference/index\n```\n\n```pycon\n{}\n```\n"
@@ -51,6 +51,22 @@ FAILURES = {
     ),
     "a hang": ({"docs/index.md": CODE.format(">>> while True: pass")}, "docs/index.md:8: index: G505: no answer within 2 s"),
     "a broken link": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n[](nowhere.md)\n"}, "docs/index.md:12: WARNING"),
+    "a side of no example": (
+        {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.sum #1 | mlx\n>>> 1\n1\n```\n"},
+        "docs/index.md:12: index: G515: `numpy.sum #1 | mlx`",
+    ),
+    "a recipe of no entry": (
+        {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.sum recipe | recipe\nx = 1\n```\n"},
+        "docs/index.md:12: index: G515: `numpy.sum recipe | recipe`",
+    ),
+    "a side that no example has": (
+        {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.argmax #1 | deviation\n>>> 1\n1\n```\n"},
+        "docs/index.md:12: index: G515: `numpy.argmax #1 | deviation`",
+    ),
+    "a side that is shown twice": (
+        {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.argmax #1 | mlx\n>>> 1\n1\n```\n"},
+        "G515: `numpy.argmax #1 | mlx`",
+    ),
     "raw HTML": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n<pre>x</pre>\n"}, "docs/index.md:12: index: G501"),
 }
 
@@ -135,6 +151,40 @@ def test_a_source_that_changes_during_the_build_stops_it(tmp_path: Path, monkeyp
     assert "G514: a source changed while the site was built" in capfd.readouterr().err
     assert publish.html(root) == 0
     assert b"New words." in everything(root)["index.html"]
+
+
+def test_a_folder_called_reference_is_a_source_but_for_the_generated_one(tmp_path: Path):
+    index = "# Mini\n\n```{toctree}\nreference/index\nguide/reference/more\n```\n"
+    root = mini.write(tmp_path, {"docs/index.md": index, "docs/guide/reference/more.md": "# More\n\nOld words.\n"})
+    assert publish.html(root) == 0
+    (root / "docs/guide/reference/more.md").write_text("# More\n\nNew words.\n")
+    assert publish.html(root) == 0
+    assert b"New words." in everything(root)["guide/reference/more.html"]
+    before = export.sources_digest(root)
+    (root / "docs/reference/index.md").write_text("# Generated\n")
+    assert export.sources_digest(root) == before
+
+
+def test_a_site_whose_record_is_damaged_is_built_anew(tmp_path: Path):
+    root = mini.write(tmp_path, {})
+    assert publish.html(root) == 0
+    record = root / "_build" / "html" / "verified.json"
+    whole = json.loads(record.read_text())
+    for damaged in ("", "[]", "{}", json.dumps({**whole, "blocks": 1})):
+        record.write_text(damaged)
+        assert publish.html(root) == 0
+        assert json.loads(record.read_text()) == whole
+
+
+def test_what_is_published_can_be_read_by_all(tmp_path: Path):
+    root, before = mini.write(tmp_path, {}), os.umask(0o077)
+    try:
+        assert publish.html(root) == 0
+    finally:
+        os.umask(before)
+    site = (root / "_build" / "html").resolve()
+    assert {oct(path.stat().st_mode & 0o777) for path in [site, *site.rglob("*")] if path.is_dir()} == {"0o755"}
+    assert {oct(path.stat().st_mode & 0o777) for path in site.rglob("*") if path.is_file()} == {"0o644"}
 
 
 def test_a_new_title_reaches_every_page(tmp_path: Path):

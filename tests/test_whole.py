@@ -20,7 +20,7 @@ import pytest
 
 from mapping.site import publish
 from mapping.worker import sandbox
-from tests import mini, test_sandbox
+from tests import mini, test_hostile, test_sandbox
 from tests.conftest import ROOT
 from tests.test_site import CODE, everything
 
@@ -224,6 +224,37 @@ def test_two_builds_at_once_give_one_site(tmp_path: Path):
     assert [process.returncode for process in both] == [0, 0], said
     assert any("another build is at work" in text for text in said)
     assert shown(tmp_path) == 1
+
+
+READING = """
+import os, sys, time; from pathlib import Path; from mapping.site import collector, publish
+root, look = Path(sys.argv[1]), collector.look
+def slow(doctree, page, sources):
+    (root / f"reading-{os.getpid()}").touch()
+    while page != "index" and (root / "slow").exists():
+        time.sleep(0.05)
+    return look(doctree, page, sources)
+collector.look = slow
+sys.exit(publish.html(root))
+"""
+
+
+def test_readers_end_with_a_build_that_is_killed(tmp_path: Path):
+    """Sphinx forks them; while they read, the build alone is killed, and the next one neither waits nor meets them."""
+    more = {f"docs/more{number}.md": f"# More {number}\n" for number in range(8)}
+    index = "# Mini\n\n```{toctree}\nreference/index\n" + "".join(f"more{number}\n" for number in range(8)) + "```\n"
+    root = mini.write(tmp_path, {"docs/index.md": index, "slow": "", **more})
+    process = build(root, READING)
+    while len(readers := [int(path.name.partition("-")[2]) for path in root.glob("reading-*")]) < 2:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    assert process.pid not in readers
+    process.kill()
+    process.communicate()
+    again = build(root)
+    out, err = again.communicate(timeout=100)
+    assert again.returncode == 0 and "waiting" not in out, (out, err)
+    assert not any(map(test_hostile.alive, readers))
 
 
 SLOW = "# Mini\n\n```{toctree}\nreference/index\n```\n\n```pycon\n>>> 1\n2\n>>> import time; time.sleep(1000)\n```\n"

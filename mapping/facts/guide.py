@@ -37,7 +37,7 @@ def ask(dataset: model.Dataset, root: Path, pool: Pool, cache: Cache, progress: 
     """Every table, section and figure, asked anew where something that it rests on has changed."""
     measured = root / "mapping" / "dataset" / "measured.json"
     found = Live(measured=json.loads(measured.read_text(encoding="utf-8")) if measured.exists() else {})
-    pages = [path for path in sorted(root.glob("docs/**/*.md")) if "reference" not in path.relative_to(root).parts]
+    pages = [path for path in sorted(root.glob("docs/**/*.md")) if not path.is_relative_to(root / "docs" / "reference")]
     used = {name for path in pages for name in USED.findall(path.read_text(encoding="utf-8"))}
     questions = {f"table {name}": {"table": name} for name in sorted(used)}
     for section in dataset.sheet.sections:

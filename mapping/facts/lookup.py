@@ -126,10 +126,10 @@ def _signatures(job: calls.Job, signatures: dict[str, list]) -> tuple[list[signa
 def _asked(dataset: model.Dataset, pool: Pool, cache: Cache) -> dict:
     """What exists, what it is, and what is one object."""
     question = asked(dataset)
-    known = cache.get("names", question)
+    known = cache.get("facts", question)
     if known is None:
         known = {"environment": pool.environment(), **pool.facts(**question)}
-        cache.put("names", [(question, known)])
+        cache.put("facts", [(question, known)])
     return known
 
 

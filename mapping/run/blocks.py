@@ -9,9 +9,11 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
+
+from .shape import fits
 
 FORMAT = 3
 PROMPT, CONTINUATION = ">>>", "..."
@@ -121,6 +123,15 @@ class Ledger:
         return hashlib.sha256(self.dump().encode()).hexdigest()
 
 
+BLOCK = {one.name: int if one.name == "line" else str for one in fields(Block)}
+SHAPE = {
+    "format": int,
+    "scopes": [{"name": str, "blocks": [BLOCK], "pair": ({str: object}, None)}],
+    "jobs": [{str: object}],
+    **{"names": {str: str}, "absent": {str: str}, "platform_names": [str]},
+}  # of a ledger's JSON
+
+
 def load(path: Path) -> Ledger:
     """Read a ledger that `Ledger.dump` wrote to a file. Raises ValueError for another format."""
     return loads(path.read_text(encoding="utf-8"))
@@ -129,7 +140,7 @@ def load(path: Path) -> Ledger:
 def loads(text: str) -> Ledger:
     """The ledger that `Ledger.dump` wrote. Raises ValueError for another format."""
     data = json.loads(text)
-    if not isinstance(data, dict) or data.pop("format", None) != FORMAT:
+    if not fits(data, SHAPE) or data.pop("format") != FORMAT:
         raise ValueError(f"not a ledger of format {FORMAT}")
     scopes = [Scope(scope["name"], [Block(**block) for block in scope["blocks"]], scope["pair"]) for scope in data["scopes"]]
     return Ledger(scopes, data["jobs"], data["names"], data["absent"], data["platform_names"])

@@ -1,7 +1,8 @@
 """What was asked before is found again, by all that could change the answer. Standard library alone.
 
 One file, `_build/cache.sqlite`. An answer is known by a digest of what was asked, of where (packages, processor, variables,
-device) and of the code in the folders that decide it. What cannot be read, or is not as it was written, is asked anew.
+device) and of the code in the folders that decide it. What cannot be read, is not as it was written, or has not the shape of
+an answer of its kind, is asked anew.
 """
 
 from __future__ import annotations
@@ -16,16 +17,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .process import surroundings
 from .record import code_digest
+from .shape import fits
 
 FILE = "cache.sqlite"
 DECIDES = {
     "names": ("run", "worker"),
+    "facts": ("run", "worker"),
     "cells": ("run", "worker"),
     "scope": ("run", "worker"),
     "guide": ("run", "worker"),
@@ -33,6 +36,21 @@ DECIDES = {
     "ledger": (),
     "found": ("dataset", "facts", "run", "worker", "site"),
 }  # kind: folders
+STEP = {"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "kind?": str, "narrow?": bool}
+ENVIRONMENT = ("mlx", "numpy", "python", "platform", "simd", "device", "backend", "device_name")
+SHAPES: dict[str, Any] = {
+    "names": {"names": {str: bool}, "near": {str: [str]}},
+    "facts": {
+        **{"environment": dict.fromkeys(ENVIRONMENT, str), "names": {str: bool}, "same": {str: bool}, "near": {str: [str]}},
+        **{"kinds": {str: str}, "members": {str: [str]}, "signatures": {str: [(str, [str])]}},
+    },
+    "cells": [{**STEP, "numpy?": str, "mlx?": str, "shown?": ([str], {str: str})}],
+    "scope": ({}, {"observed": [str], "unraised": bool, "compared": int, "uneven?": [int]}),
+    "guide": {"answer": ({"heads": [str], "rows": [{"name": str, "cells": ([str], [[str]], None)}]}, {"light": str, "dark": str})},
+    "page": {"pres": [str], "names": [str], "absent": [str]},
+    "ledger": str,
+    "found": [{"numpy": str, "mlx": [str], "text": str, "json": str}],
+}  # of an answer of each kind
 PACKAGES = ("mlx", "mlx-cpu", "mlx-metal", "mlx-cuda-12", "mlx-cuda-13", "numpy", "matplotlib")
 DAYS = 30  # after which what nobody asked for goes
 SOUND = {  # errors in which it is not the file that is at fault
@@ -70,7 +88,8 @@ class Cache:
             return rows
 
         rows = self._do(look) if self.path else {}
-        return [json.loads(rows[key][0]) if key in rows and _sum(key, rows[key][0]) == rows[key][1] else None for key in keys]
+        sound = (json.loads(rows[key][0]) if key in rows and _sum(key, rows[key][0]) == rows[key][1] else None for key in keys)
+        return [answer if fits(answer, SHAPES[kind]) else None for answer in sound]
 
     def put(self, kind: str, answers: Iterable[tuple[Any, Any]]) -> None:
         """Keep answers, each behind its question: all of them, or none."""
@@ -140,8 +159,31 @@ def installed() -> dict[str, str]:
     found |= {f"${name}": value for name, value in surroundings().items() if name not in ("PATH", "HOME")}
     for package in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
+            found[package] = as_it_is(distribution(package))
     return found
+
+
+def as_it_is(package: Distribution) -> str:
+    """The version of an installed package, and a digest of its files: the list of them, which is written last when it is
+    installed, and the bytes of each that is gone or was changed after that."""
+    record = package.read_text("RECORD") or ""
+    names = [name for line in record.splitlines() if not (name := line.rsplit(",", 2)[0]).endswith(".pyc")]
+    times = {name: _times(Path(str(package.locate_file(name)))) for name in names}
+    written, changed = next((one for name, one in times.items() if name.endswith(".dist-info/RECORD")), (0, 0))
+    digest = hashlib.sha256(record.encode())
+    for name, (when, at_all) in times.items():
+        if not at_all or when > written or at_all > changed:
+            digest.update(f"\0{name}\0".encode() + (Path(str(package.locate_file(name))).read_bytes() if at_all else b""))
+    return f"{package.version} {digest.hexdigest()[:16]}"
+
+
+def _times(file: Path) -> tuple[int, int]:
+    """When a file was last written, and when it was last changed in any way; zeros where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_ctime_ns
 
 
 def processor() -> str:

@@ -120,12 +120,12 @@ class Pool:
     def _names(self, names: list[str], cache: Cache) -> tuple[dict[str, bool], dict[str, list[str]]]:
         """Which names exist, and what is near those that don't."""
         question = [names, self.environment()]
-        known = cache.get("names", question) if names else [{}, {}]
+        known = cache.get("names", question) if names else {"names": {}, "near": {}}
         if known is None:
             found = self.facts(names)
-            known = [found["names"], found["near"]]
+            known = {key: found[key] for key in ("names", "near")}
             cache.put("names", [(question, known)])
-        return known[0], known[1]
+        return known["names"], known["near"]
 
     def cells(self, jobs: Iterable[dict], progress: Callable[[int, int, str], None] = silent) -> dict[str, list[dict]]:
         """Run jobs of the matrix; returns every step of each, by the job's name."""

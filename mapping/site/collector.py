@@ -118,7 +118,7 @@ def look(doctree: nodes.document, page: str, sources: Sources) -> Seen:
         if isinstance(node, (nodes.literal_block, nodes.doctest_block)):
             text = node.astext()
             if "scope" in node:
-                block = blocks.Block(page, "", 0, text, "pycon")
+                block = blocks.Block(page, sources.first, node.line or 1, text, "pycon")
             else:
                 block = blocks.Block(page, *sources.find(text, node.line or 0), text, node.get("language", ""))
             seen.blocks.append((block, node.get("scope", ""), node.get("side", "")))

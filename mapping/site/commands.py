@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,15 +31,37 @@ def interrupted(ledger: blocks.Ledger, record: Record | None) -> Refused:
 
 @contextmanager
 def alone(build: Path) -> Iterator[None]:
-    """One build at a time: a second one waits."""
+    """One build at a time: a second one waits. The lock is this process's own; what it forks does not hold it."""
     build.mkdir(parents=True, exist_ok=True)
     with (build / "lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EACCES, errno.EAGAIN):
+                raise
             print("another build is at work: waiting for it", flush=True)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.lockf(lock, fcntl.LOCK_EX)
         yield
+
+
+def end_forks_with_us() -> None:
+    """Have every process that this one forks from now on, such as Sphinx's readers, end soon after it, whatever ends it: they
+    would wait for ever to hand over what they have read."""
+    by = 0
+
+    def note() -> None:
+        nonlocal by
+        by = os.getpid()
+
+    def watch() -> None:
+        threading.Thread(target=follow, args=[by], daemon=True).start()
+
+    def follow(parent: int) -> None:
+        while os.getppid() == parent:
+            time.sleep(0.1)
+        os._exit(1)
+
+    os.register_at_fork(before=note, after_in_child=watch)
 
 
 def fingerprint(root: Path, device: str, record: str = "") -> str:

@@ -45,13 +45,14 @@ def prove(root: Path, device: str = "") -> Outcome:
 def collected(root: Path, device: str) -> tuple | None:
     """Dataset, facts and ledger, where a ledger of these very sources is at hand and nothing was wrong with it."""
     cache = cache_of(root, device)
-    known = cache.get("ledger", fingerprint(root, device))
-    if known is None:
+    try:
+        known = blocks.loads(cache.get("ledger", fingerprint(root, device)) or "")
+    except ValueError:  # not known, or not as it should be
         return None
     dataset, _ = reader.read(root / "mapping" / "dataset" / "entries", root)
     with Pool(device) as pool:
         facts = lookup.facts(dataset, pool, cache, progress)
-    return dataset, facts, blocks.loads(known), []
+    return dataset, facts, known, []
 
 
 def collect(root: Path, device: str) -> tuple:

@@ -32,13 +32,14 @@ from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
 from . import export, gate, indexes, markdown
 from .collector import Collector, seen_of
-from .commands import interrupted
+from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
 from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, SideDirective, VerdictRole
 
 logger = logging.getLogger(__name__)
 READERS = 2  # processes in which Sphinx reads pages, where there are MANY
 MANY = 6
+end_forks_with_us()
 BUILDERS = ("html", "dummy", "linkcheck")  # what others write is held against nothing
 
 

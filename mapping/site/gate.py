@@ -33,6 +33,12 @@ def not_rendered(file: str, line: int, name: str, scope: str) -> Problem:
     return Problem(file, line, name, "G502", f"{scope}: both sides must be rendered, once")
 
 
+@rule("G515")
+def side_unknown(file: str, line: int, page: str, scope: str) -> Problem:
+    """A block says that it is a side of an example which no entry has, or which another block shows already. Write a plain block."""
+    return Problem(file, line, page, "G515", f"`{scope}` is no side of an example, or is shown elsewhere: write a block without `{{side}}`")
+
+
 @rule("G503")
 def skip_unused(skip: model.Skip) -> Problem:
     """A block on the list of blocks not run is on no page. Correct its text, or take it off the list."""

@@ -19,6 +19,8 @@ from . import gate
 from .collector import Seen
 from .html import NAME
 
+SIDES = ("numpy", "mlx", "deviation")  # of an example, in the order in which they are run
+
 
 @dataclass
 class Build:
@@ -67,11 +69,16 @@ class Build:
             raise self.error
         assert self.record
         if not self.handed and self.record.environment != self.facts.environment:
-            self.cache.forget("names", lookup.asked(self.dataset))
+            self.cache.forget("facts", lookup.asked(self.dataset))
             raise RunError(
                 f"the facts are of {describe(self.facts.environment)}, and the run is of {describe(self.record.environment)}: build again"
             )
         return self.record
+
+
+def sides_of(example: model.Example) -> set[str]:
+    """The sides that pages have to show of an example."""
+    return {*SIDES} if example.deviation else {*SIDES[:2]}
 
 
 def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[Problem]]:
@@ -89,20 +96,22 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
         ledger.absent |= {name: place for name, place in seen[page].absent.items() if name not in ledger.absent}
         for number, (read, scope, side) in enumerate(seen[page].blocks, 1):
             block = replace(read, id=f"{page} #{number}")  # what is on the environment stays as it was read
-            if side == "recipe":
+            if scope in recipes and side == "recipe":
                 entry, case = recipes.pop(scope)
                 block.source, block.line, block.kind = entry.file, case.recipe_line, "script"
                 ledger.scopes.append(blocks.Scope(scope, [block]))
-            elif scope:
+            elif scope in places and side in sides_of(places[scope][2]) - {*pairs.get(scope, {})}:
                 entry, case, example = places[scope]
                 block.setup = case.defines if side != "numpy" else ""
                 other = example.deviation
-                if side == "deviation" and other:
+                if other and side == "deviation":
                     block.source, block.line, block.machine = entry.file, other.line, other.machine
                 else:
                     block.source, block.line = entry.file, example.lines[side]
                     block.but = other.machine if other and side == "mlx" else ""
                 pairs.setdefault(scope, {})[side] = block
+            elif scope:
+                problems.append(gate.side_unknown(block.source, block.line, page, f"{scope} | {side}"))
             else:
                 if skips.pop((block.source, block.text.strip("\n")), None):
                     block.kind = "skipped"
@@ -110,12 +119,11 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
     problems += [gate.not_rendered(entry.file, case.recipe_line, entry.name, scope) for scope, (entry, case) in recipes.items()]
     for scope, (entry, _, example) in places.items():
         both = pairs.get(scope, {})
-        sides = ["numpy", "mlx", *(["deviation"] if example.deviation else [])]
-        if set(both) != set(sides):
+        if both.keys() != sides_of(example):
             problems.append(gate.not_rendered(entry.file, entry.line, entry.name, scope))
             continue
         options = {"compare": example.compare, "shows": example.shows, **({"ulp": example.tolerance["ulp"]} if example.tolerance else {})}
-        ledger.scopes.append(blocks.Scope(scope, [both[side] for side in sides], options))
+        ledger.scopes.append(blocks.Scope(scope, [both[side] for side in SIDES if side in both], options))
     for job in build.facts.jobs:
         entry = build.dataset.by_name[job.numpy]
         for name in NAME.findall(" ".join(sum(job.lines, ()))):

@@ -21,9 +21,13 @@ KEEP = 2  # published sites on disk: the one in use and the one before it
 
 
 def current(root: Path) -> Path | None:
-    """The site in use, or None."""
+    """The site in use, or None; one without its record is none."""
     link = root / "_build" / "html"
-    return link.resolve() if (link / export.RECORD).is_file() else None
+    try:
+        summary(json.loads((link / export.RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return link.resolve()
 
 
 def html(root: Path, device: str = "", record: str = "") -> int:
@@ -101,6 +105,8 @@ def publish(work: Path, build: Path, name: str) -> Path:
         if path.exists() and path != current(build.parent):
             shutil.rmtree(path)
     shutil.copytree(work, parts, ignore=shutil.ignore_patterns(".buildinfo*", ".doctrees"))
+    for path in [parts, *parts.rglob("*")]:  # whoever serves it may read it, whatever this process's umask is
+        path.chmod(0o755 if path.is_dir() else 0o644)
     parts.rename(target)
     link = build / "html.new"
     link.unlink(missing_ok=True)

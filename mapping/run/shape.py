@@ -1,0 +1,28 @@
+"""What a file of JSON holds, and the shape that it should have, go in; whether it has that shape comes out. Standard library alone.
+
+A shape is a type (`object` for anything), None, `[shape]` for a list of any length, `{str: shape}` for an object with any
+keys, `{"key": shape}` for one with these keys alone (one that ends in `?` may be missing), or a tuple: one of these shapes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+NONE = ()  # a shape that nothing has
+
+
+def fits(value: Any, shape: Any) -> bool:
+    """Whether a value has a shape."""
+    if isinstance(shape, tuple):
+        return any(fits(value, one) for one in shape)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(fits(one, shape[0]) for one in value)
+    if not isinstance(shape, dict):
+        return value is None if shape is None else shape in (type(value), object)
+    if not isinstance(value, dict):
+        return False
+    if str in shape:
+        return all(fits(one, shape[str]) for one in value.values())
+    if not all(key in value or key.endswith("?") for key in shape):
+        return False
+    return all(fits(one, shape[key] if key in shape else shape.get(f"{key}?", NONE)) for key, one in value.items())
