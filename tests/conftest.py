@@ -195,6 +195,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deviations, entries = (dataset / "machines.toml").read_text(), (dataset / "entries" / SMALL).read_text()
     own = [part for part in re.split(r"(?m)^(?=\[)", deviations) if part.partition('."')[0] in entries]
     (dataset / "machines.toml").write_text("".join(own))
-    (dataset / "skipped.toml").write_text("")
+    for name in ("skipped.toml", "unshown.toml"):
+        (dataset / name).write_text("")
     (folder / "README.md").write_text("# Small\n")
     return built(folder)

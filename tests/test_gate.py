@@ -246,11 +246,13 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, object]:
 
 def test_an_excuse_counts_only_while_it_is_on_the_list(tmp_path: Path):
     shell = HEAD + "\n```console\n$ ls\n```\n"
-    skip = '[[block]]\nsource = "docs/index.md"\ntext = "$ ls"\nreason = "shell"\ntest = "t"\n'
-    built = mini.build(mini.write(tmp_path, {"docs/index.md": shell, "mapping/dataset/skipped.toml": skip}))
+    skip = '[[block]]\nsource = "docs/index.md"\ntext = "$ ls"\nreason = "shell"\ntest = "tests/test_it.py::test_ls"\n'
+    files = {"docs/index.md": shell, "mapping/dataset/skipped.toml": skip, "tests/test_it.py": "def test_ls():\n    pass\n"}
+    built = mini.build(mini.write(tmp_path, files))
     assert built.status == 0, built.said
     listed = json.loads((built.out / "verified.json").read_text())
-    assert listed["not_run"] == [{"page": "index", "source": "docs/index.md", "line": 8, "reason": "shell", "test": "t"}]
+    [left] = listed["not_run"]
+    assert left == {"page": "index", "source": "docs/index.md", "line": 8, "reason": "shell", "test": "tests/test_it.py::test_ls"}
     (tmp_path / "mapping" / "dataset" / "skipped.toml").write_text("")
     built = mini.build(tmp_path)
     assert built.status == 1

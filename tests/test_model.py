@@ -519,7 +519,7 @@ def test_blocks_not_run_are_read_with_their_lines(tmp_path):
     path = tmp_path / "skipped.toml"
     path.write_text("[[block]]\nsource = 'README.md'\ntext = '''\n$ make\n'''\nreason = 'shell'\ntest = 'tests/test_x.py'\n")
     (found,), problems = reader.read_skipped(path, tmp_path)
-    assert problems == []
+    assert [str(problem) for problem in problems] == ["skipped.toml:1: README.md: E111: there is no test `tests/test_x.py`"]
     assert found == model.Skip("README.md", "$ make", "shell", "tests/test_x.py", 1)
 
 
@@ -555,6 +555,7 @@ HELD = {
     "section": (SECTION, model.Section, set()),
     "row": (ROW, model.Row, {"line"}),
     "skipped": (schema.load("skipped")["properties"]["block"]["items"], model.Skip, {"line"}),
+    "unshown": (schema.load("unshown")["properties"]["sentence"]["items"], model.Unshown, {"line"}),
 }
 
 

@@ -242,6 +242,7 @@ BY_FACTS = {
         "numpy.ndarray.__getitem__",
     ),
     "E310": (CALLED, swap(CALLED, "f(a, axis=0)", "f(a, axis=)"), '["numpy.sum"]', "numpy.sum"),
+    "E601": (swap(SUM, '"Sums."', '"1 and 2 are 3, an `int32`."'), swap(SUM, '"Sums."', '"1 and 2 are 4."'), '["numpy.sum"]', "numpy.sum"),
     "E312": (CALLED, swap(CALLED, "f(a, axis=0)", "f(a, axis=7)"), '["numpy.sum"]', "numpy.sum"),
     "E309": (BINCOUNT, swap(BINCOUNT, "mx.array(np.bincount(np.array(a)))", "mx.array([1, 0, 2])"), '["numpy.bincount"]', "numpy.bincount"),
 }
@@ -265,6 +266,7 @@ BY_TEXT = {
 }
 BY_EXTENT = {"E110", "E208", "E209", "E311", "E313", "E314"}  # each has a test of its own
 BY_MACHINE = {"E317", "E406"}  # likewise
+BY_LIST = {"E111", "E602"}  # likewise, in tests/test_sentences.py
 # what is told while a file is read: the case stands in tests/test_model.py
 BY_READING = {
     "E101": b"\xff",
@@ -323,7 +325,7 @@ def numpy() -> set[str]:
 
 def test_every_rule_has_its_pair_of_cases():
     in_test_tables = {"E501", "E502"}
-    assert numpy() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING, *BY_EXTENT, *BY_MACHINE, *in_test_tables}
+    assert numpy() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING, *BY_EXTENT, *BY_MACHINE, *BY_LIST, *in_test_tables}
 
 
 @pytest.mark.parametrize("code", sorted(RULES))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 VERDICTS = ("same", "renamed", "differs", "recipe", "missing", "host")  # the later, the worse
 WITH_COUNTERPART = ("same", "renamed", "differs")
 MACHINES = "machines.toml"  # beside the entries' folder
+UNSHOWN = "mapping/dataset/unshown.toml"
 
 
 @dataclass
@@ -173,13 +174,32 @@ class Deviation:
     line: int = 1
 
 
+@dataclass
+class Unshown:
+    """A sentence of an entry or a page that nothing beside it shows, with the reason and the test that proves it."""
+
+    place: str
+    text: str
+    reason: str
+    test: str
+    line: int = 1
+
+
 class Dataset:
     """All topics in their order, and their entries by name; `extent` says what they must cover; the cheat sheet; what
-    single kinds of machine show, `machines`.
+    single kinds of machine show, `machines`; sentences that nothing beside them shows, `unshown`.
     """
 
-    def __init__(self, topics: list[Topic], extent: Extent | None = None, sheet: Sheet | None = None, machines: Iterable[Deviation] = ()):
-        self.topics, self.extent, self.sheet, self.machines = topics, extent or Extent(), sheet or Sheet(), list(machines)
+    def __init__(
+        self,
+        topics: list[Topic],
+        extent: Extent | None = None,
+        sheet: Sheet | None = None,
+        machines: Iterable[Deviation] = (),
+        unshown: Iterable[Unshown] = (),
+    ):
+        self.topics, self.extent, self.sheet = topics, extent or Extent(), sheet or Sheet()
+        self.machines, self.unshown = list(machines), list(unshown)
         self.entries = [entry for topic in topics for entry in topic.entries]
         self.by_name = {entry.name: entry for entry in self.entries}
 

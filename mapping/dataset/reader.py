@@ -15,6 +15,7 @@ from . import schema
 from .lines import Lines
 from .model import (
     MACHINES,
+    UNSHOWN,
     Case,
     Dataset,
     Deviation,
@@ -27,6 +28,7 @@ from .model import (
     Sheet,
     Skip,
     Topic,
+    Unshown,
 )
 from .problems import Problem, rule
 
@@ -103,6 +105,12 @@ def unprintable(file: str, line: int, name: str, key: str, sign: str) -> Problem
 def not_a_page(file: str, line: int, name: str) -> Problem:
     """A topic's file and a section's `slug` name pages: lower-case letters, digits and `_`, a letter first, at most 60."""
     return Problem(file, line, name, "E110", "names a page: use lower-case letters, digits and `_`, a letter first, at most 60")
+
+
+@rule("E111")
+def no_such_test(file: str, line: int, name: str, test: str) -> Problem:
+    """What is not run or not shown names a test that covers it, as `tests/test_it.py::test_this`. There is none of that name."""
+    return Problem(file, line, name, "E111", f"there is no test `{test}`")
 
 
 def not_in_prose(text: str) -> str:
@@ -252,9 +260,9 @@ def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
     extent, more = read_extent(folder.parent / "extent.toml", root)
     sheet, wrong = read_sheet(folder.parent / "cheatsheet.toml", root)
     machines, misplaced = read_machines(folder.parent / MACHINES, root)
-    return Dataset(
-        sorted(topics, key=lambda topic: (topic.order, topic.slug)), extent, sheet, machines
-    ), problems + more + wrong + misplaced
+    unshown, unproven = read_unshown(root / UNSHOWN, root)
+    topics = sorted(topics, key=lambda topic: (topic.order, topic.slug))
+    return Dataset(topics, extent, sheet, machines, unshown), [*problems, *more, *wrong, *misplaced, *unproven]
 
 
 def read_machines(path: Path, root: Path) -> tuple[list[Deviation], list[Problem]]:
@@ -294,6 +302,26 @@ def read_sheet(path: Path, root: Path) -> tuple[Sheet, list[Problem]]:
     return sheet, reader.problems
 
 
+def read_unshown(path: Path, root: Path) -> tuple[list[Unshown], list[Problem]]:
+    """The sentences that nothing beside them shows; none, where there is no file."""
+    if not path.exists():
+        return [], []
+    reader = Reader(path.relative_to(root).as_posix())
+    tables = reader.tables(path, "unshown").get("sentence", [])
+    found = [Unshown(**good, line=reader.lines.at(("sentence", i))) for i, good in enumerate(tables) if len(good) == 4]
+    reader.problems += [no_such_test(reader.file, one.line, one.place, one.test) for one in found if not has_test(root, one.test)]
+    return found, reader.problems
+
+
+def has_test(root: Path, test: str) -> bool:
+    """Whether a test is there: `tests/test_it.py::test_this`, or one case of it in brackets, which the file names in quotes."""
+    file, _, name = test.partition("::")
+    name, _, case = name.removesuffix("]").partition("[")
+    path = root / file
+    text = path.read_text(encoding="utf-8") if re.fullmatch(r"tests/test_\w+\.py", file) and path.is_file() else ""
+    return bool(re.search(rf"(?m)^def {re.escape(name)}\(", text)) and (not case or f'"{case}"' in text)
+
+
 def read_skipped(path: Path, root: Path) -> tuple[list[Skip], list[Problem]]:
     """The short list of blocks that are not run."""
     reader = Reader(path.relative_to(root).as_posix())
@@ -301,4 +329,5 @@ def read_skipped(path: Path, root: Path) -> tuple[list[Skip], list[Problem]]:
     for i, good in enumerate(reader.tables(path, "skipped").get("block", [])):
         if good.keys() == {"source", "text", "reason", "test"}:
             found.append(Skip(**{**good, "text": good["text"].strip("\n")}, line=reader.lines.at(("block", i))))
+    reader.problems += [no_such_test(reader.file, skip.line, skip.source, skip.test) for skip in found if not has_test(root, skip.test)]
     return found, reader.problems

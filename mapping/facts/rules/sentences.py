@@ -1,0 +1,59 @@
+"""Rules on sentences (E6): what a summary or a note claims is shown by an example of its entry, or is listed with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...dataset.model import UNSHOWN, Dataset, Entry
+from ...dataset.problems import Problem, rule
+from .. import lookup, sentences, signature
+from .common import _at
+
+
+@rule("E601")
+def sentence_not_shown(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
+    """Each number, dtype and error in a summary or a note stands in an example of the entry, in its recipe, or in what the matrix
+    showed; `always`, `never` and `also` need code in their sentence that an example runs. Show it in an example, say it without,
+    or list the sentence in `mapping/dataset/unshown.toml` with the test that proves it."""
+    for entry in dataset.entries:
+        listed = {one.text for one in dataset.unshown if one.place == entry.name}
+        for sentence, what, line in _claims(entry, dataset, facts):
+            if sentence not in listed:
+                yield _at(entry, "E601", f"no example shows {what} of this sentence: {sentence}", line)
+
+
+@rule("E602")
+def listed_for_nothing(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
+    """A sentence of an entry on the list of those that no example shows is not there, or is shown. Take it off the list."""
+    for one in dataset.unshown:
+        entry = dataset.by_name.get(one.place)
+        if not one.place.endswith(".md") and (entry is None or one.text not in [text for text, *_ in _claims(entry, dataset, facts)]):
+            yield Problem(UNSHOWN, one.line, one.place, "E602", f"not needed: {one.text}")
+
+
+def _claims(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> Iterator[tuple[str, str, int]]:
+    """Each sentence of an entry that no example shows, what of it, and its line."""
+    by = _shown(entry, dataset, facts)
+    texts = [(text, entry.line) for text in (entry.summary, *entry.notes)]
+    texts += [(text, case.line) for case in entry.cases for text in (*((case.summary, *case.notes) if case.name else ()), case.undefined)]
+    for text, line in texts:
+        for sentence, what in sentences.unshown(text, by):
+            yield sentence, what, line
+
+
+def _shown(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.Shown:
+    """All that examples, recipes, defaults of parameters and the matrix show of an entry; of an alias, what its target shows as well."""
+    both = [entry, *filter(None, [dataset.by_name.get(entry.alias_of)])]
+    cases = [case for one in both for case in one.cases]
+    parts = [text for case in cases for example in case.examples for text in (example.numpy, example.mlx)]
+    parts += [example.deviation.mlx for case in cases for example in case.examples if example.deviation]
+    parts += [case.recipe for case in cases]
+    for name in [one for each in both for one in (each.name, *each.mlx)]:
+        listed = facts.signatures.get(name, [])
+        of_numpy = name.startswith("numpy")
+        overloads = [signature.numpys(listed)] if of_numpy else signature.mlxs(listed)
+        parts += [parameter.default for overload in overloads for parameter in overload]
+    tables = [found for one in both for case in one.cases if (found := facts.summaries.get(one.named(case)))]
+    labels = {word for found in tables for label, kinds in found.table.items() if kinds for word in label.split()}
+    lacked = {"float64"} if any(found.absent for found in tables) else set()  # by this device: elsewhere it is shown
+    return sentences.shown("\n".join(parts), labels | lacked)
