@@ -16,7 +16,7 @@ SAMPLE ?=
 UPGRADE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html lint test doctest offline accept machines bench mutate install lock clean
+.PHONY: html lint test doctest offline accept gone machines bench mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
@@ -38,6 +38,9 @@ offline: html
 
 accept: install
 	@$(RUN) mapping accept --record "$(RECORD)"
+
+gone: install
+	@$(RUN) mapping gone
 
 machines: install
 	@$(RUN) mapping machines --only $(ONLY) --record $(RECORD)

@@ -67,6 +67,7 @@ def parser() -> argparse.ArgumentParser:
         ("--only", {"nargs": "*", "default": [], "metavar": "WORD", "help": "those that have one of these words in their name"}),
         ("--record", {"nargs": "*", "default": [], "metavar": "FILE", "help": "records made elsewhere, to join the table"}),
     )
+    _add(commands, gone, "list the names that NumPy no longer has, from its releases")
     _add(commands, check, "hold the dataset against the live libraries: names and calls, no example")
     _add(
         commands,
@@ -108,6 +109,12 @@ def accept(options: argparse.Namespace) -> int:
     from .site import accept as accepting
 
     return accepting.accept(ROOT, options.record)
+
+
+def gone(options: argparse.Namespace) -> int:
+    from .site import gone as former
+
+    return former.gone(ROOT)
 
 
 def machines(options: argparse.Namespace) -> int:

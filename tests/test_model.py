@@ -552,6 +552,7 @@ HELD = {
     "deviation": (SHAPES["example"]["properties"]["deviation"], model.ExampleDeviation, {"line"}),
     "what a machine shows": (MACHINES, model.Deviation, {"case", "machine", "line"}),
     "extent": (schema.load("extent"), model.Extent, set()),
+    "gone": (schema.load("gone")["additionalProperties"], model.Gone, {"name", "line"}),
     "section": (SECTION, model.Section, set()),
     "row": (ROW, model.Row, {"line"}),
     "skipped": (schema.load("skipped")["properties"]["block"]["items"], model.Skip, {"line"}),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 VERDICTS = ("same", "renamed", "differs", "recipe", "missing", "host")  # the later, the worse
 WITH_COUNTERPART = ("same", "renamed", "differs")
-MACHINES = "machines.toml"  # beside the entries' folder
+MACHINES, GONE = "machines.toml", "gone.toml"  # beside the entries' folder
 UNSHOWN = "mapping/dataset/unshown.toml"
 
 
@@ -185,9 +185,20 @@ class Unshown:
     line: int = 1
 
 
+@dataclass
+class Gone:
+    """A name that NumPy no longer has: the first release without it, and what is to be used instead."""
+
+    name: str
+    removed: str = ""
+    instead: str = ""
+    line: int = 1
+
+
 class Dataset:
     """All topics in their order, and their entries by name; `extent` says what they must cover; the cheat sheet; what
-    single kinds of machine show, `machines`; sentences that nothing beside them shows, `unshown`.
+    single kinds of machine show, `machines`; sentences that nothing beside them shows, `unshown`; the names that NumPy no
+    longer has, `gone`.
     """
 
     def __init__(
@@ -197,9 +208,10 @@ class Dataset:
         sheet: Sheet | None = None,
         machines: Iterable[Deviation] = (),
         unshown: Iterable[Unshown] = (),
+        gone: Iterable[Gone] = (),
     ):
         self.topics, self.extent, self.sheet = topics, extent or Extent(), sheet or Sheet()
-        self.machines, self.unshown = list(machines), list(unshown)
+        self.machines, self.unshown, self.gone = list(machines), list(unshown), list(gone)
         self.entries = [entry for topic in topics for entry in topic.entries]
         self.by_name = {entry.name: entry for entry in self.entries}
 

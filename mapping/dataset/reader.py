@@ -14,6 +14,7 @@ from typing import Any
 from . import schema
 from .lines import Lines
 from .model import (
+    GONE,
     MACHINES,
     UNSHOWN,
     Case,
@@ -23,6 +24,7 @@ from .model import (
     Example,
     ExampleDeviation,
     Extent,
+    Gone,
     Row,
     Section,
     Sheet,
@@ -32,7 +34,7 @@ from .model import (
 )
 from .problems import Problem, rule
 
-PROSE = {"title", "intro", "summary", "notes", "undefined", "uncalled", "reason", "note", "name"}  # keys of running text
+PROSE = {"title", "intro", "summary", "notes", "undefined", "uncalled", "reason", "note", "name", "instead"}  # keys of running text
 CODE = re.compile(r"(?:\{(?:py:obj|absent)\})?`[^`]+`")
 BEGINNING = re.compile(
     r"(?:[-+*_]|\d+[.)])(?:\s|$)|[-+*_]{3}|[#>%=:|~\s]|\(.*\)=$"
@@ -261,8 +263,9 @@ def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
     sheet, wrong = read_sheet(folder.parent / "cheatsheet.toml", root)
     machines, misplaced = read_machines(folder.parent / MACHINES, root)
     unshown, unproven = read_unshown(root / UNSHOWN, root)
+    gone, unfit = read_gone(folder.parent / GONE, root)
     topics = sorted(topics, key=lambda topic: (topic.order, topic.slug))
-    return Dataset(topics, extent, sheet, machines, unshown), [*problems, *more, *wrong, *misplaced, *unproven]
+    return Dataset(topics, extent, sheet, machines, unshown, gone), [*problems, *more, *wrong, *misplaced, *unproven, *unfit]
 
 
 def read_machines(path: Path, root: Path) -> tuple[list[Deviation], list[Problem]]:
@@ -276,6 +279,14 @@ def read_machines(path: Path, root: Path) -> tuple[list[Deviation], list[Problem
         for kind, table in kinds.items()
     ]
     return found, reader.problems
+
+
+def read_gone(path: Path, root: Path) -> tuple[list[Gone], list[Problem]]:
+    """The names that NumPy no longer has; none, where there is no file."""
+    if not path.exists():
+        return [], []
+    reader = Reader(path.relative_to(root).as_posix())
+    return [Gone(name, **table, line=reader.lines.at((name,))) for name, table in reader.tables(path, "gone").items()], reader.problems
 
 
 def read_extent(path: Path, root: Path) -> tuple[Extent, list[Problem]]:

@@ -67,7 +67,7 @@ def questions(dataset: model.Dataset) -> tuple[set[str], set[tuple[str, str]]]:
             same |= {(counterpart(entry.name), name) for name in target.mlx} if target else set()
         if entry.verdict in ("recipe", "missing"):
             names |= set(candidates(entry.name))
-    return names, same
+    return names | {one.name for one in dataset.gone}, same
 
 
 def facts(

@@ -108,6 +108,20 @@ def rows(dataset: model.Dataset, facts: lookup.Facts) -> list[dict]:
     return found
 
 
+def gone_rows(dataset: model.Dataset) -> list[dict]:
+    """One row for each name that NumPy no longer has."""
+    return [
+        {
+            "numpy": one.name,
+            "removed": one.removed,
+            "instead": pages.plain(one.instead),
+            "entries": [entry.name for entry in pages.replacements(one, dataset)],
+            "url": f"reference/gone.html#{one.name}",
+        }
+        for one in dataset.gone
+    ]
+
+
 def _parameters(jobs: list[calls.Job], facts: lookup.Facts) -> dict | None:
     """How the parameters differ, with both signatures; None where no call could decide."""
     for job in jobs:
@@ -206,7 +220,8 @@ def schema() -> dict:
         "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
         "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text, "deviation": deviation})),
     }  # fmt: skip
-    document = _object({"verified": {"type": "object"}, "entries": _list(_object(entry))})
+    gone = {"numpy": text, "removed": text, "instead": text, "entries": _list(text), "url": text}
+    document = _object({"verified": {"type": "object"}, "gone": _list(_object(gone)), "entries": _list(_object(entry))})
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SITE, **document}
 
 
@@ -214,13 +229,13 @@ def _object(properties: dict) -> dict:
     return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
 
 
-def write(site: Path, proven: dict, rows: list[dict], ledger: blocks.Ledger, contents: list[tuple[str, str]]) -> None:
+def write(site: Path, proven: dict, rows: list[dict], gone: list[dict], ledger: blocks.Ledger, contents: list[tuple[str, str]]) -> None:
     """Write every export but the record: `mapping.json`, its schema, `ledger.json`, `llms.txt`, `llms-full.txt`.
 
     `proven` is what `verified` gave; `contents` holds each page and its title, in reading order.
     """
-    entries = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)  # an entry a line
-    text = f'{{"verified": {json.dumps(proven, ensure_ascii=False)},\n"entries": [\n{entries}\n]}}\n'
+    entries, lost = (",\n".join(json.dumps(row, ensure_ascii=False) for row in each) for each in (rows, gone))  # one a line
+    text = f'{{"verified": {json.dumps(proven, ensure_ascii=False)},\n"gone": [\n{lost}\n],\n"entries": [\n{entries}\n]}}\n'
     (site / "mapping.json").write_text(text, encoding="utf-8")
     _write_json(site / "mapping.schema.json", schema())
     (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")

@@ -34,7 +34,7 @@ from . import export, gate, indexes, markdown
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
-from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, SideDirective, VerdictRole
+from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, GoneRole, SideDirective, VerdictRole
 
 logger = logging.getLogger(__name__)
 READERS = 2  # processes in which Sphinx reads pages, where there are MANY
@@ -155,10 +155,11 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     if not problems:
         proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, build.sources)
         proven["reported_by"] = record.environment["device_name"] if build.handed else None  # a run here is bound to nothing but this build
-        rows = export.rows(build.dataset, build.facts)
-        export.write(site, proven, rows, build.ledger, app.env.mapping_order)
+        rows, gone = export.rows(build.dataset, build.facts), export.gone_rows(build.dataset)
+        export.write(site, proven, rows, gone, build.ledger, app.env.mapping_order)
         problems += gate.check_exports(site, build.ledger, markdown.fences)
-        problems += gate.check_rows(json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"], rows)
+        written = json.loads((site / "mapping.json").read_text(encoding="utf-8"))
+        problems += gate.check_rows(written["entries"], rows) + gate.check_rows(written["gone"], gone)
     if problems or app._warncount:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
         app.statuscode = 1
@@ -199,6 +200,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for role in ("verdict", "silent", "claim"):
         app.add_role(role, VerdictRole())
     app.add_role("absent", AbsentRole())
+    app.add_role("gone", GoneRole())
     app.add_role("entry", EntryRole())
     app.add_role("cells", CellsRole())
     app.add_directive("side", SideDirective)

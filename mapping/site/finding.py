@@ -30,7 +30,8 @@ OPERATOR = re.compile(r"(?:\w+\s*)?(" + "|".join(re.escape(sign) for sign in sor
 
 
 def rows(root: Path, cache: Cache, read: Callable[[], tuple[model.Dataset, lookup.Facts]]) -> list[dict]:
-    """Each entry's names, its row of `mapping.json` and what a shell shows of it; from `cache`, while no file of the dataset changes."""
+    """Each entry's names, its row of `mapping.json` and what a shell shows of it, and the same of each name that is gone;
+    from `cache`, while no file of the dataset changes."""
     files = sorted((root / "mapping" / "dataset").rglob("*.toml"))
     digests = [[file.relative_to(root).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
     known = cache.get("found", digests)
@@ -47,15 +48,32 @@ def rows(root: Path, cache: Cache, read: Callable[[], tuple[model.Dataset, looku
             }
             for row in export.rows(dataset, facts)
         ]
+        texts = {one.name: pages.terminal_gone(one) for one in dataset.gone}
+        known += [
+            {"numpy": row["numpy"], "mlx": [], "now": row["entries"], "text": texts[row["numpy"]], "json": json.dumps(row)}
+            for row in export.gone_rows(dataset)
+        ]
         cache.put("found", [(digests, known)])
     return known
 
 
 def found(rows: list[dict], typed: str) -> list[dict]:
-    """The rows that answer what was typed: by the exact name, by MLX's, by the last part, by any part, by one typo."""
-    by_name = {row["numpy"].casefold(): row for row in rows}
-    for wanted in names(typed.strip().strip("`").casefold(), by_name):
+    """The rows that answer what was typed: by the exact name, by MLX's, by the last part, by any part, by one typo.
+    What is gone is followed by what took its place."""
+    exact = {row["numpy"]: row for row in rows}
+    by_name: dict[str, dict] = {}
+    for row in rows:  # `np.Inf` is gone: whoever types it otherwise than so means `np.inf`
+        by_name.setdefault(row["numpy"].casefold(), row)
+    some = _answering(exact, by_name, typed.strip().strip("`"))
+    return list({row["numpy"]: row for one in some for row in (one, *(exact[name] for name in one.get("now", ())))}.values())
+
+
+def _answering(exact: dict[str, dict], by_name: dict[str, dict], typed: str) -> list[dict]:
+    rows = [*exact.values()]
+    for name in names(typed, by_name):
+        wanted = name.casefold()
         for some in (
+            [exact[name]] if name in exact else [],
             [by_name[wanted]] if wanted in by_name else [],
             [row for row in rows if wanted in map(str.casefold, row["mlx"])],
             [row for row in rows if "." in wanted and any(name.casefold().endswith(f".{wanted}") for name in row["mlx"])],
@@ -89,6 +107,6 @@ def names(typed: str, by_name: dict[str, dict]) -> list[str]:
         whole,
         f"numpy.{whole}" if function else "",
         f"numpy.ndarray.{method}" if function else "",
-        f"numpy.ufunc.{method}" if function in by_name else "",
+        f"numpy.ufunc.{method}" if function.casefold() in by_name else "",
     ]
-    return [name for name in likely if name in by_name][:1] or [whole]
+    return [name for name in likely if name.casefold() in by_name][:1] or [whole]

@@ -23,7 +23,7 @@ AREAS = {
 }
 PRIVATE = ("mlx.core.array.__",)  # operators, which people write with their signs
 MOST = 40  # most used names shown
-DEVIATIONS = "deviations"
+DEVIATIONS, GONE = "deviations", "gone"
 
 
 def index_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
@@ -82,6 +82,23 @@ def reverse_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
         ]
         parts += [f"## {pages.short(place + '.').rstrip('.')}", "\n".join(rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def gone_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
+    """The names that readers' code may still have and NumPy has not: what replaced each, and what that is in MLX."""
+    parts = [
+        f"# {GENERATED[GONE][0]}",
+        f"NumPy has lost {len(dataset.gone)} public names since release 1.20, and older code still has them. "
+        "That each is gone has been looked up in the NumPy that this site was made with.",
+    ]
+    rows = ["| Name | Gone since | Instead | In MLX |", "| --- | --- | --- | --- |"]
+    for one in dataset.gone:
+        fates = []
+        for entry in pages.replacements(one, dataset):
+            stands = resolved.of(entry, dataset, facts)
+            fates.append(f"{pages.link(entry.name)} → {pages.counterparts(stands)} {pages.badges(stands)}")
+        rows.append(f"| {{gone}}`{one.name}` | {one.removed} | {pages.cell(one.instead)} | {pages.cell(', '.join(fates))} |")
+    return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
 
 
 def coverage(dataset: model.Dataset, facts: lookup.Facts) -> dict[str, dict[str, int]]:
@@ -163,6 +180,7 @@ GENERATED = {
     "names": ("All names, A to Z", "each with its verdict and its counterpart"),
     "coverage": ("Coverage", "how much of NumPy there is, by area"),
     "mlx": ("From MLX to NumPy", "every MLX name, with what it is in NumPy"),
+    GONE: ("Names that NumPy no longer has", "what replaced each, and what that is in MLX"),
     DEVIATIONS: ("Other machines", "what single processors and backends answer otherwise"),
     "rules": ("Rules", "what the build refuses"),
 }
@@ -172,7 +190,8 @@ def write(dataset: model.Dataset, facts: lookup.Facts, folder: Path) -> None:
     """Write all generated pages and pictures; what is as it was keeps its time, what should not be there goes."""
     made = {f"{topic.slug}.md": pages.topic_page(topic, dataset, facts) for topic in dataset.topics}
     made |= {"index.md": index_page(dataset, facts), "names.md": names_page(dataset, facts), "mlx.md": reverse_page(dataset, facts)}
-    made |= {"coverage.md": coverage_page(dataset, facts), f"{DEVIATIONS}.md": deviations_page(dataset), "rules.md": rules_page()}
+    made |= {"coverage.md": coverage_page(dataset, facts), f"{GONE}.md": gone_page(dataset, facts)}
+    made |= {f"{DEVIATIONS}.md": deviations_page(dataset), "rules.md": rules_page()}
     counts = coverage(dataset, facts)
     made |= {f"coverage-{shade}.svg": charts.bars(counts, shade == "dark") for shade in ("light", "dark")}
     made |= includes.files(dataset, facts)

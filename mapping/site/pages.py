@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from ..dataset import model
 from ..facts import lookup, matrix, resolved
 from ..facts.rules.common import CATEGORIES
+from .html import NAME
 
 SIGNS = {
     "__add__": "a + b", "__sub__": "a - b", "__mul__": "a * b", "__truediv__": "a / b", "__floordiv__": "a // b",
@@ -135,6 +136,12 @@ def host_rows(topic: model.Topic) -> str:
     reasons = sorted({entry.category for entry in found if entry.category in CATEGORIES})
     categories = "\n".join(f"- {reason.capitalize()}: {CATEGORIES[reason]}" for reason in reasons)
     return "## Stays with NumPy\n\n" + categories + "\n\n" + "\n".join(rows)
+
+
+def replacements(one: model.Gone, dataset: model.Dataset) -> list[model.Entry]:
+    """The entries of what NumPy has in place of a name that is gone."""
+    names = [re.sub("^np\\b", "numpy", name) for name in NAME.findall(one.instead)]
+    return [dataset.by_name[name] for name in dict.fromkeys(names) if name in dataset.by_name]
 
 
 def one_line(entry: model.Entry) -> str:
@@ -269,6 +276,11 @@ def manuals(entry: model.Entry, stands: resolved.Resolved) -> str:
     links = [f"[NumPy: `{title(entry.name)}`]({numpy_manual(entry.name)})"]
     links += [f"[MLX: `{title(name)}`]({mlx_manual(name)})" for name in stands.mlx]
     return "Manuals: " + " · ".join(links)
+
+
+def terminal_gone(one: model.Gone) -> str:
+    """A name that is gone as plain text, for a shell."""
+    return f"{short(one.name)} is gone since NumPy {one.removed}\n  {plain(one.instead)}\n  mapping/dataset/{model.GONE}:{one.line}"
 
 
 def terminal(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> str:

@@ -33,6 +33,13 @@ class EntryRole(SphinxRole):
         return [node], []
 
 
+class GoneRole(SphinxRole):
+    """{gone}`numpy.trapz`: a name that NumPy had, proven absent as others are; what finds it leads here."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        return [nodes.literal(self.rawtext, pages.short(self.text), classes=["absent"], ids=[self.text])], []
+
+
 class CellsRole(SphinxRole):
     """{cells}`int32, bool dtype`: what the matrix showed under each label, agreement where nothing follows it."""
 

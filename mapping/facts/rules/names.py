@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dataset.model import Dataset, Entry
+from ...dataset.model import GONE, Dataset, Entry
 from ...dataset.problems import Problem, rule
 from ...run import blocks
 from ...run.record import machine_kinds
@@ -126,6 +126,14 @@ def name_uncovered(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
         yield Problem(
             "mapping/dataset/extent.toml", 1, name, "E208", "left out, but it has an entry or NumPy lacks it: take it off the list"
         )
+
+
+@rule("E210")
+def not_gone(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
+    """A name that NumPy is said to have lost is there. Take it off the list in `mapping/dataset/gone.toml`, or run `make gone`."""
+    for one in dataset.gone:
+        if facts.names.get(one.name, False):
+            yield Problem(f"mapping/dataset/{GONE}", one.line, one.name, "E210", "is said to be gone, but the installed NumPy has it")
 
 
 @rule("E209")
