@@ -43,11 +43,16 @@ def entries(text: str) -> int:
 def grow(root: Path, times: int) -> int:
     """Copy the entries of the project in `root` as often as comes nearest to so many times as many; returns how many there are."""
     texts = {path: path.read_text(encoding="utf-8") for path in sorted((root / "mapping" / "dataset" / "entries").glob("*.toml"))}
+    machines = root / "mapping" / "dataset" / "machines.toml"
+    tables = machines.read_text(encoding="utf-8") if machines.exists() else ""
     first, each = sum(map(entries, texts.values())), sum(entries(copied(text, 2)) for text in texts.values())
     last = 1 + round((times - 1) * first / each)
     for number in range(2, last + 1):
         for path, text in texts.items():
             if entries(more := copied(text, number)):
                 path.with_stem(f"{path.stem}_{number}").write_text(more, encoding="utf-8")
+    if tables:
+        copies = (copied(tables, number).partition("[")[1:] for number in range(2, last + 1))
+        machines.write_text("\n".join([tables, *map("".join, copies)]), encoding="utf-8")
     (root / "sitecustomize.py").write_text(LIBRARIES.format(last=last))  # which every worker imports when it starts
     return first + (last - 1) * each

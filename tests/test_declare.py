@@ -105,7 +105,7 @@ EXAMPLE = "[['numpy.sum'.examples]]\nnumpy = '>>> 1'\nmlx = '>>> 1'\n"
 
 @pytest.mark.parametrize(("edge", "key"), [("", "differences"), ("edge = true\n", "edges")], ids=["ordinary", "edge"])
 def test_examples_are_observed_too(read, edge: str, key: str):
-    pairs = {"numpy.sum #1": {"observed": ["value"], "unraised": False, "compared": 1}}
+    pairs = {"numpy.sum #1": {"observed": ["value"], "compared": 1}}
     assert declared(read, HEAD + EXAMPLE + edge, facts(), pairs) == [("numpy.sum", "", key, ["value"])]
 
 

@@ -73,7 +73,7 @@ def test_the_matrix_is_run_and_judged_there(root: Path, monkeypatch):
 
     monkeypatch.setattr(Pool, "run", otherwise)
     table.run(here())
-    assert {problem.code for problem in table.rows[1].problems} == {"E402"}
+    assert {problem.code for problem in table.rows[1].problems} == {"E402", "E407"}
     assert table.rows[1].failed == 0
 
 

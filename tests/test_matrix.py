@@ -98,7 +98,12 @@ SHOWN = {  # steps: what differs from nothing shown
     "no such dtype": ([cell("float64 2-d", "absent")], {"absent": True}),
     "MLX alone answers": (
         [cell("int32 2-d"), cell("int32 0-d", "unraised"), cell("float32 0-d", "unraised")],
-        {"cells": 1, "table": {"int32": []}, "unraised": ["0-d"]},
+        {
+            "cells": 3,
+            "table": {"int32": [], "0-d": ["unraised"]},
+            "edges": {"unraised": ["0-d"]},
+            "first": {"unraised": "f(a), int32 0-d: NumPy , MLX "},
+        },
     ),
     "an alias": (
         [cell("int32 2-d", "alias", numpy="1", mlx="2"), cell("int32 1-d", "alias")],
@@ -179,7 +184,24 @@ def test_an_answer_that_numpy_refuses_everywhere_is_no_news_of_a_corner():
         cell("int32 2-d", "refused"),
         cell("int32 2-d extremes", "unraised"),
     ]
-    assert matrix.summarized(job(), steps).unraised == ["float32", "extremes"]
+    assert matrix.summarized(job(), steps).edges == {"unraised": ["float32", "extremes"]}
+
+
+UNRAISED = {  # a cell in which MLX alone answers, beside what else the job shows, the job: whether it is a difference
+    "for its values": (cell("int32 2-d", "unraised"), [cell("int32 2-d", line=1)], job(), True),
+    "of an array that NumPy never takes": (cell("int32 3-d", "unraised"), [cell("int32 2-d", line=1)], job(), False),
+    "of a dtype that NumPy never takes": (cell("float32 2-d", "unraised"), [cell("int32 2-d")], job(), False),
+    "of booleans": (cell("bool 2-d", "unraised"), [cell("bool 2-d", line=1)], job(), False),
+    "of a recipe": (cell("int32 2-d", "unraised"), [cell("int32 2-d", line=1)], job(recipe="mx.sum(a)"), False),
+    "where MLX is wrong besides": (cell("int32 2-d", "unraised"), [cell("int32 2-d", "value", line=1)], job(), True),
+    "where MLX raises besides": (cell("int32 2-d", "unraised"), [cell("int32 2-d", "refused", line=1)], job(), False),
+}
+
+
+@pytest.mark.parametrize(("seen", "others", "of", "difference"), UNRAISED.values(), ids=UNRAISED)
+def test_an_answer_where_numpy_raises_is_a_difference_only_on_arrays_that_it_takes(seen: dict, others: list, of, difference: bool):
+    found = matrix.summarized(of, [seen, *others])
+    assert ("unraised" in found.ordinary, "unraised" in found.edges) == (difference, not difference)
 
 
 IDLE = {  # steps: lines that compare nothing

@@ -237,6 +237,26 @@ def test_without_calls_nothing_is_renamed():
     assert told(found) == {"missing": ["fill"], "extra": ["vals"]}
 
 
+OTHERWISE = {  # both sides of a line, NumPy's parameters, MLX's, how NumPy's line fares in MLX, what is decided
+    "refused": (("f(a)", "f(a, 2)"), "a", "a, n", P, {"extra": ["n"], "unchanged": ["f(a)"]}),
+    "answered": (("f(a)", "f(a, 2)"), "a", "a, n", "", {"extra": ["n"]}),
+    "refused for another reason": (("f(a)", "f(a, 2)"), "a", "a, n", "error", {"extra": ["n"]}),
+    "under another name": (("f(a, size=(2,))", "f(a, shape=(2,))"), "a, size=None", "a, *, shape=[]", P, {"renamed": {"size": "shape"}}),
+    "with another value": (
+        ("f(a, size=(2,))", "f(a, shape=(3,))"), "a, size=None", "a, *, shape=[]", P, {"missing": ["size"], "extra": ["shape"]},
+    ),
+    "for what MLX lacks": (("f(a, copy=True)", "f(a)"), "a, copy=None", "a", P, {"missing": ["copy"]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "mine", "mlx", "kind", "wanted"), OTHERWISE.values(), ids=OTHERWISE)
+def test_a_line_that_mlx_takes_only_when_it_is_written_otherwise(line, mine: str, mlx: str, kind: str, wanted: dict):
+    mine, overloads = numpy(mine), [numpy(mlx)]
+    tries = signature.parameter_calls([line], mine, overloads)
+    assert [(one["purpose"], one["numpy"], one["mlx"]) for one in tries] == [("unchanged", line[0], line[0])]
+    assert told(signature.decided(mine, overloads, tries, [kind])) == wanted
+
+
 WORDS = {  # what differs, how it is told, whether a call is answered otherwise
     "nothing": ({}, "", False),
     "missing": ({"missing": ["a", "b"]}, "MLX lacks `a`, `b`", False),
@@ -250,6 +270,7 @@ WORDS = {  # what differs, how it is told, whether a call is answered otherwise
     "undocumented": ({"undocumented": ["a"]}, "takes `a`, though its signature does not say so", False),
     "extra": ({"extra": ["a"]}, "has also `a`", False),
     "ignored": ({"ignored": ["a"]}, "", False),
+    "written otherwise": ({"unchanged": ["f(a)", "f(a, 1)"]}, "does not take `f(a)` as it is", True),
     "two": ({"missing": ["a"], "extra": ["b"]}, "MLX lacks `a`; has also `b`", False),
 }
 

@@ -10,7 +10,7 @@ from ..run.calls import Job
 from ..run.pool import Pool
 from . import signature
 
-COMPARED = ("refused", "unraised", "absent")  # steps in which nothing is compared
+SKIPPED = ("refused", "absent")  # cells that show nothing: both sides raise, or this device lacks the dtype
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Summary:
 
     `ordinary`: kind to the first cell that showed it; `edges`: kind to the labels under which it shows, and
     `first` to the first such cell; `table`: label to the kinds seen under it, none where all agree;
-    `unraised`: labels under which NumPy raises and MLX answers; `absent`: whether this device lacks a dtype that was asked for;
+    `absent`: whether this device lacks a dtype that was asked for;
     `alias`: where an alias answers otherwise; `transforms`: why `mx.compile` and `mx.grad` of it raise, nothing where they
     work; `idle`: lines that NumPy answers for no ordinary input, with what it raised.
     """
@@ -29,7 +29,6 @@ class Summary:
     edges: dict[str, list[str]] = field(default_factory=dict)
     first: dict[str, str] = field(default_factory=dict)
     table: dict[str, list[str]] = field(default_factory=dict)
-    unraised: list[str] = field(default_factory=list)
     absent: bool = False
     alias: str = ""
     transforms: dict[str, str] = field(default_factory=dict)
@@ -56,6 +55,7 @@ def summarized(job: Job, steps: list[dict]) -> Summary:
     """What the steps of a job come to."""
     found = Summary()
     busy: set[str] = set()  # lines that NumPy answered
+    taken = {step["case"] for step in steps if step["what"] == "cell" and step.get("kind") not in ("unraised", *SKIPPED)}
     plain: dict[tuple[int, str], str] = {}  # line and dtype: the kind on arrays of that dtype without corners
     for step in steps:
         kind, label = step.get("kind", ""), step.get("label", "")
@@ -74,28 +74,29 @@ def summarized(job: Job, steps: list[dict]) -> Summary:
                     found.ordinary.setdefault(one, where)
         elif step["what"] == "cell":
             line = job.lines[step["line"]][0]
-            if step["ordinary"] and kind not in COMPARED:
+            if step["ordinary"] and kind not in ("unraised", *SKIPPED):
                 found.idle.pop(line, None)
                 busy.add(line)
             elif step["ordinary"] and line not in busy:
                 found.idle.setdefault(line, step.get("numpy", ""))
             dtype = step["case"].split(" ")[0]
+            # of booleans, or of arrays that NumPy does not take, it is an edge; a recipe promises NumPy's answers alone
+            corner = kind == "unraised" and bool(job.recipe or dtype == "bool" or step["case"] not in taken)
             if label == dtype:
                 plain.setdefault((step["line"], dtype), kind)
-            _cell(found, job, step, kind, label, news=label == dtype or plain.get((step["line"], dtype)) != kind)
+            news = label == dtype or plain.get((step["line"], dtype)) != kind
+            _cell(found, job, step, kind, label, step["ordinary"] and not corner, news)
     return found
 
 
-def _cell(found: Summary, job: Job, step: dict, kind: str, label: str, news: bool) -> None:
+def _cell(found: Summary, job: Job, step: dict, kind: str, label: str, ordinary: bool, news: bool) -> None:
     """Note one cell; a corner where only that happens which happens to its dtype anyway is no news."""
     where = f"{job.lines[step['line']][0]}, {step['case']}"
     if kind == "alias":
         found.alias = found.alias or f"{where}: {step.get('numpy')} and {step.get('mlx')}"
         return
-    if kind == "unraised" and news and label not in found.unraised:
-        found.unraised.append(label)
     found.absent |= kind == "absent"
-    if kind in COMPARED:
+    if kind in SKIPPED:
         return
     found.cells += 1
     row = found.table.setdefault(label, [])
@@ -104,7 +105,7 @@ def _cell(found: Summary, job: Job, step: dict, kind: str, label: str, news: boo
     if kind not in row and news:
         row.append(kind)
     where += f": NumPy {step.get('numpy', '')}, MLX {step.get('mlx', '')}"
-    if step["ordinary"]:
+    if ordinary:
         found.ordinary.setdefault(kind, where)
     else:
         labels = found.edges.setdefault(kind, [])

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ..dataset import model
-from ..run import blocks, checker
 from . import lookup
 
 LOUD = {"error", "parameters"}  # kinds of difference that raise
@@ -39,19 +38,4 @@ def of(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> Resol
 
 def silent(case: model.Case) -> bool:
     """Whether MLX answers otherwise than NumPy without raising: on ordinary inputs, or with other values in a corner."""
-    return bool(set(case.differences) - LOUD or set(case.edges) & QUIET_EDGES) or any(map(_unheard, case.examples))
-
-
-def _unheard(example: model.Example) -> bool:
-    """Whether NumPy raises somewhere in the example and MLX, at the same place, does not."""
-    raised = zip(_outcomes(example.numpy), _outcomes(example.mlx))
-    return any(numpy and not mlx for numpy, mlx in raised)
-
-
-def _outcomes(text: str) -> list[bool]:
-    """For each statement that shows something, whether it raises."""
-    try:
-        shown = [one.want for one in blocks.parse(text) if one.want]
-    except blocks.BlockError:
-        return []
-    return [want.startswith(checker.TRACEBACK) for want in shown]
+    return bool(set(case.differences) - LOUD or set(case.edges) & QUIET_EDGES)

@@ -43,7 +43,8 @@ class Parameter:
 
 @dataclass
 class Parameters:
-    """How the parameters of the two sides differ. All names are NumPy's, but those of `extra`."""
+    """How the parameters of the two sides differ. All names are NumPy's, but those of `extra`. `unchanged`: calls that MLX
+    takes only when they are written otherwise."""
 
     missing: list[str] = field(default_factory=list)
     extra: list[str] = field(default_factory=list)
@@ -56,6 +57,7 @@ class Parameters:
     undocumented: list[str] = field(default_factory=list)
     untrue: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
 
     @property
     def in_words(self) -> str:
@@ -70,12 +72,13 @@ class Parameters:
         parts += [f"refuses {_names(self.untrue)} by keyword, though its signature shows it"] if self.untrue else []
         parts += [f"takes {_names(self.undocumented)}, though its signature does not say so"] if self.undocumented else []
         parts += [f"has also {_names(self.extra)}"] if self.extra else []
+        parts += [f"does not take {_names(self.unchanged[:1])} as it is"] if self.unchanged else []
         return "; ".join(parts)
 
     @property
     def differ(self) -> bool:
         """Whether a call that NumPy takes is refused or answered otherwise for a parameter that both have."""
-        return bool(self.renamed or self.required or self.default or self.order)
+        return bool(self.renamed or self.required or self.default or self.order or self.unchanged)
 
 
 def _names(names: list[str]) -> str:
@@ -160,7 +163,18 @@ def parameter_calls(lines: list[tuple[str, str]], of_numpy: list[Parameter], ove
         found.setdefault((purpose, parameter), call)
 
     for line, other in lines:
-        if line.replace("np.", "mx.") != other or not (given := _bound(line, of_numpy)):
+        if line.replace("np.", "mx.") != other:
+            call = {
+                "purpose": "unchanged",
+                "parameter": line,
+                "base": line,
+                "numpy": line,
+                "mlx": line.replace("np.", "mx."),
+                "written": other,
+            }
+            found[("unchanged", line)] = call
+            continue
+        if not (given := _bound(line, of_numpy)):
             continue
         for name, value in given.items():
             if name == next(iter(given)) and value in INPUTS:
@@ -201,6 +215,28 @@ def _bound(line: str, of_numpy: list[Parameter]) -> dict[str, str]:
     given |= {one.arg: ast.unparse(one.value) for one in call.keywords if one.arg}
     names = {one.name for one in of_numpy}
     return given if set(given) <= names else {}
+
+
+def _keywords(line: str) -> dict[str, str]:
+    """The arguments that a line gives `f` by keyword."""
+    called = (node for node in ast.walk(ast.parse(line, mode="eval")) if isinstance(node, ast.Call))
+    return {
+        one.arg: ast.unparse(one.value).replace("np.", "mx.")
+        for call in called
+        if isinstance(call.func, ast.Name) and call.func.id == "f"
+        for one in call.keywords
+        if one.arg
+    }
+
+
+def renamed(lines: list[tuple[str, str]]) -> dict[str, str]:
+    """Keywords that lines with two sides give under two names, with one value."""
+    found: dict[str, str] = {}
+    for line, other in lines:
+        of_numpy, of_mlx = _keywords(line), _keywords(other)
+        for name in of_numpy.keys() - of_mlx.keys():
+            found.update((name, one) for one in of_mlx.keys() - of_numpy.keys() if of_mlx[one] == of_numpy[name])
+    return found
 
 
 def _filled(given: dict[str, str], of_numpy: list[Parameter]) -> dict[str, str] | None:
@@ -273,5 +309,15 @@ def decided(of_numpy: list[Parameter], overloads: list[list[Parameter]], paramet
     for name in [one for one in found.renamed if (shown.get(("keyword", one)), shown.get(("renamed", one))) != ("parameters", "")]:
         found.extra = sorted({*found.extra, found.renamed.pop(name)})  # no call shows that the one is the other
         found.missing.append(name)
+    for name, own in renamed([(call["base"], call["written"]) for call in parameter_calls if call["purpose"] == "unchanged"]).items():
+        if name in found.missing:
+            found.missing.remove(name)
+            found.extra = [one for one in found.extra if one != own]
+            found.renamed[name] = own
+    found.unchanged = [
+        line
+        for (purpose, line), kind in shown.items()
+        if purpose == "unchanged" and kind == "parameters" and not _keywords(line).keys() & {*found.missing, *found.renamed}
+    ]
     found.refused = [f"{' and '.join(forms)} for `{name}`" for name, forms in refused.items() if name not in found.missing]
     return found

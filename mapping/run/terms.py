@@ -6,7 +6,7 @@ The schemas in `mapping/dataset/` list the kinds too, and a test holds both toge
 from __future__ import annotations
 
 # How MLX's answer may differ from NumPy's, in the order in which files list it and, of several, the first is told.
-KINDS = ("undefined", "error", "shape", "dtype", "nan", "overflow", "precision", "value", "parameters", "mutation")
+KINDS = ("undefined", "error", "unraised", "shape", "dtype", "nan", "overflow", "precision", "value", "parameters", "mutation")
 EDGE_KINDS = (*KINDS, "aliasing")
 
 SIGNED = ("int8", "int16", "int32", "int64")

@@ -143,7 +143,6 @@ def _matrix(job: calls.Job, facts: lookup.Facts) -> dict:
         "cells": shown.cells,
         "kinds": shown.table,
         "first": {**shown.ordinary, **shown.first},
-        "answered_by_mlx_alone": shown.unraised,
         "transforms": shown.transforms,
     }
 
@@ -202,7 +201,6 @@ def schema() -> dict:
                 "cells": {"type": "integer"},
                 "kinds": {"type": "object"},
                 "first": {"type": "object"},
-                "answered_by_mlx_alone": _list(text),
                 "transforms": {"type": "object", "additionalProperties": text},
             }
         )

@@ -114,7 +114,7 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
     given = {name: other(array, case.dtype) for name, array in inputs(case, names).items()}
     mlx = frozen(sides.mlx(mlx_line, given))
     if isinstance(numpy, values.Raised):
-        return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised", "numpy": brief(numpy)}
+        return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised", "numpy": brief(numpy), "mlx": brief(mlx)}
     if case.dtype == "bfloat16":
         _as_bfloat16(numpy, mlx)
     kind = values.difference(numpy, mlx, sides.job["compare"], sides.job["ulp"])

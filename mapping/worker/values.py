@@ -76,10 +76,10 @@ def difference(numpy: Any, mlx: Any, mode: str = "values", ulp: float = ULP) -> 
     """The first kind of KINDS by which MLX's frozen answer differs from NumPy's, or None.
 
     `mode` is `values`, `distribution` (shape, dtype, range and moments) or `shape-dtype`. Where NumPy
-    raised, nothing is compared.
+    raised, nothing is compared: MLX raises too, or it is silent.
     """
     if isinstance(numpy, Raised):
-        return None
+        return None if isinstance(mlx, Raised) else "unraised"
     if isinstance(mlx, Raised):
         return "parameters" if mlx.by_signature else "error"
     if isinstance(numpy, Plain) and isinstance(mlx, Plain):

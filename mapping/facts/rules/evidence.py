@@ -12,7 +12,7 @@ from ...dataset.model import Case, Dataset, Entry
 from ...dataset.problems import Problem, rule
 from ...run import blocks, checker
 from ...run.record import Record, machine_kinds
-from .. import lookup, resolved
+from .. import lookup, matrix, resolved
 from .common import _at, _cases, _code, _words
 
 
@@ -104,16 +104,27 @@ def seen_otherwise(dataset: Dataset, facts: lookup.Facts, record: Record) -> Ite
 def observed(entry: Entry, case: Case, facts: lookup.Facts, record: Record, edge: bool) -> dict[str, tuple[int, str]]:
     """Each kind that was seen on ordinary inputs, or at the edges: the line of its example, or 0, and where it shows."""
     found: dict[str, tuple[int, str]] = {}
+    shown = facts.summaries.get(entry.named(case))
     for _, _, of, example, pair in _pairs(dataset=None, record=record, only=entry):
         if of is case and example.edge is edge:
-            for kind in pair["observed"]:
+            for kind in pair["observed"] if edge else _told(pair, shown):
                 found.setdefault(kind, (example.lines["mlx"], "an example"))
-    shown = facts.summaries.get(entry.named(case))
     if shown:
-        for kind, where in (shown.first if edge else shown.ordinary).items():
-            found.setdefault(kind, (0, f"`{where}`"))
-        if not edge and not case.name and shown.parameters and shown.parameters.differ and case.verdict in model.WITH_COUNTERPART:
-            found.setdefault("parameters", (0, shown.parameters.in_words))
+        for kind, where in by_calls(case, shown, edge).items():
+            found.setdefault(kind, (0, where))
+    return found
+
+
+def _told(pair: dict, shown: matrix.Summary | None) -> set[str]:
+    """The kinds that an ordinary example shows. Whether `parameters` differ the calls decide, where they can: what MLX lacks is listed."""
+    return set(pair["observed"]) - ({"parameters"} if shown and shown.parameters else set())
+
+
+def by_calls(case: Case, shown: matrix.Summary, edge: bool = False) -> dict[str, str]:
+    """Each kind that a case's calls showed on ordinary inputs, or at the edges, and where."""
+    found = {kind: f"`{where}`" for kind, where in (shown.first if edge else shown.ordinary).items()}
+    if not edge and not case.name and shown.parameters and shown.parameters.differ and case.verdict in model.WITH_COUNTERPART:
+        found["parameters"] = shown.parameters.in_words
     return found
 
 
@@ -128,10 +139,22 @@ def silence_not_heard(dataset: Dataset, facts: lookup.Facts, record: Record) -> 
         )
         ordinary, edges = (set(observed(entry, case, facts, record, edge)) for edge in (False, True))
         heard = bool(ordinary - resolved.LOUD or edges & resolved.QUIET_EDGES or case.undefined)
-        heard |= any(pair["unraised"] for pair in pairs)
         unseen = not heard and lacks_dtypes(entry, case, facts)  # what makes it silent may be of a dtype that this device lacks
         if pairs and not entry.alias_of and heard != resolved.silent(declared) and not unseen:
             yield _at(entry, "E403", f"declared as {'' if not heard else 'not '}silent, but the run shows otherwise", case.line)
+
+
+@rule("E407")
+def shown_by_choice(dataset: Dataset, facts: lookup.Facts, record: Record) -> Iterator[Problem]:
+    """What an ordinary example shows, the calls show too, so that no verdict depends on whether somebody wrote the example. Add the
+    call; or, where the example is a corner, `edge = true`."""
+    for entry, case in _cases(dataset):
+        shown = facts.summaries.get(entry.named(case))
+        for _, scope, of, example, pair in _pairs(dataset, record, entry):
+            if shown and of is case and not example.edge:
+                alone = _told(pair, shown) - by_calls(case, shown).keys()
+                if alone:
+                    yield _at(entry, "E407", f"{scope} alone shows {_words(alone)}: no call does", example.lines["mlx"])
 
 
 @rule("E404")
