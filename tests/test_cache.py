@@ -34,7 +34,7 @@ SAMPLES = {  # an answer of each kind
         "signatures": {"numpy.sum": [["a", "POSITIONAL_ONLY", ""]], "mlx.core.sum": ["def sum(a: array)"]},
     },
     "cells": [STEP, {**STEP, "shown": {"grad": ""}}],
-    "scope": {"observed": ["dtype"], "unraised": False, "compared": 1},
+    "scope": {"observed": ["dtype"], "compared": 1},
     "guide": {"answer": {"heads": ["a"], "rows": [{"name": "b", "cells": [["1", "2"]]}]}},
     "page": {"pres": [">>> 1"], "names": ["np.sum"], "absent": ["mx.copy"]},
     "ledger": blocks.Ledger().dump(),

@@ -53,19 +53,19 @@ FAILURES = {
     "a broken link": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n[](nowhere.md)\n"}, "docs/index.md:12: WARNING"),
     "a side of no example": (
         {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.sum #1 | mlx\n>>> 1\n1\n```\n"},
-        "docs/index.md:12: index: G515: `numpy.sum #1 | mlx`",
+        "docs/index.md:12: index: G517: `numpy.sum #1 | mlx`",
     ),
     "a recipe of no entry": (
         {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.sum recipe | recipe\nx = 1\n```\n"},
-        "docs/index.md:12: index: G515: `numpy.sum recipe | recipe`",
+        "docs/index.md:12: index: G517: `numpy.sum recipe | recipe`",
     ),
     "a side that no example has": (
         {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.argmax #1 | deviation\n>>> 1\n1\n```\n"},
-        "docs/index.md:12: index: G515: `numpy.argmax #1 | deviation`",
+        "docs/index.md:12: index: G517: `numpy.argmax #1 | deviation`",
     ),
     "a side that is shown twice": (
         {"docs/index.md": CODE.format(">>> 1\n1") + "\n```{side} numpy.argmax #1 | mlx\n>>> 1\n1\n```\n"},
-        "G515: `numpy.argmax #1 | mlx`",
+        "G517: `numpy.argmax #1 | mlx`",
     ),
     "raw HTML": ({"docs/index.md": CODE.format(">>> 1\n1") + "\n<pre>x</pre>\n"}, "docs/index.md:12: index: G501"),
 }

@@ -33,10 +33,10 @@ def not_rendered(file: str, line: int, name: str, scope: str) -> Problem:
     return Problem(file, line, name, "G502", f"{scope}: both sides must be rendered, once")
 
 
-@rule("G515")
+@rule("G517")
 def side_unknown(file: str, line: int, page: str, scope: str) -> Problem:
     """A block says that it is a side of an example which no entry has, or which another block shows already. Write a plain block."""
-    return Problem(file, line, page, "G515", f"`{scope}` is no side of an example, or is shown elsewhere: write a block without `{{side}}`")
+    return Problem(file, line, page, "G517", f"`{scope}` is no side of an example, or is shown elsewhere: write a block without `{{side}}`")
 
 
 @rule("G503")
