@@ -47,7 +47,7 @@ SHAPE = {
     "texts": {str: str},
     "failures": [FAILURE],
     "noise": [FAILURE],
-    "pairs": {str: {"observed": [str], "unraised": bool, "compared": int}},
+    "pairs": {str: {"observed": [str], "compared": int}},
     "cells": {str: {"asked": str, "shown": [(int, dict)]}},
     "names": {str: bool},
     "near": {str: [str]},
