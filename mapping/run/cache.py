@@ -45,7 +45,7 @@ SHAPES: dict[str, Any] = {
         **{"kinds": {str: str}, "members": {str: [str]}, "signatures": {str: [(str, [str])]}},
     },
     "cells": [{**STEP, "numpy?": str, "mlx?": str, "shown?": ([str], {str: str})}],
-    "scope": ({}, {"observed": [str], "unraised": bool, "compared": int, "uneven?": [int]}),
+    "scope": ({}, {"observed": [str], "compared": int, "uneven?": [int]}),
     "guide": {"answer": ({"heads": [str], "rows": [{"name": str, "cells": ([str], [[str]], None)}]}, {"light": str, "dark": str})},
     "page": {"pres": [str], "names": [str], "absent": [str]},
     "ledger": str,
