@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .process import surroundings
-from .record import code_digest
+from .record import ENVIRONMENT, code_digest
 from .shape import fits
 
 FILE = "cache.sqlite"
@@ -37,11 +37,10 @@ DECIDES = {
     "found": ("dataset", "facts", "run", "worker", "site"),
 }  # kind: folders
 STEP = {"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "kind?": str, "narrow?": bool}
-ENVIRONMENT = ("mlx", "numpy", "python", "platform", "simd", "device", "backend", "device_name")
 SHAPES: dict[str, Any] = {
     "names": {"names": {str: bool}, "near": {str: [str]}},
     "facts": {
-        **{"environment": dict.fromkeys(ENVIRONMENT, str), "names": {str: bool}, "same": {str: bool}, "near": {str: [str]}},
+        **{"environment": ENVIRONMENT, "names": {str: bool}, "same": {str: bool}, "near": {str: [str]}},
         **{"kinds": {str: str}, "members": {str: [str]}, "signatures": {str: [(str, [str])]}},
     },
     "cells": [{**STEP, "numpy?": str, "mlx?": str, "shown?": ([str], {str: str})}],

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from . import blocks, steps
+from .shape import fits
 
 FORMAT = 4
 
@@ -35,20 +35,21 @@ MACHINES = (
 )  # kinds to which a fact may belong
 ROOT = Path(__file__).resolve().parents[2]
 FAILURE = {"block": str, "line": int, "source": str, "wrong": str, "want": str, "got": str}
+ENVIRONMENT = {
+    **dict.fromkeys(("mlx", "numpy", "simd", "device_name", "virtual"), str),
+    "python": re.compile(r"3\.\d+\..+"),
+    "platform": re.compile(r"\w+-\w+"),
+    "device": re.compile("cpu|gpu"),
+    "backend": re.compile("cpu|cuda|metal"),
+}
 SHAPE = {
     "ledger": str,
-    "environment": {
-        **dict.fromkeys(("mlx", "numpy", "simd", "device_name", "virtual"), str),
-        "python": re.compile(r"3\.\d+\..+"),
-        "platform": re.compile(r"\w+-\w+"),
-        "device": re.compile("cpu|gpu"),
-        "backend": re.compile("cpu|cuda|metal"),
-    },
+    "environment": ENVIRONMENT,
     "texts": {str: str},
     "failures": [FAILURE],
     "noise": [FAILURE],
-    "pairs": {str: {"observed": [str], "compared": int}},
-    "cells": {str: {"asked": str, "shown": [(int, dict)]}},
+    "pairs": {str: {"observed": [str], "compared": int, "uneven?": [int]}},
+    "cells": {str: {"asked": str, "shown": [[int, {str: object}]]}},
     "names": {str: bool},
     "near": {str: [str]},
     "seconds": float,
@@ -181,24 +182,11 @@ def load_record(path: Path) -> Record:
             raise ValueError(f"not a record of format {FORMAT}: make it anew with this version")
         if data.pop("digest", None) != digest_of(data):
             raise ValueError("it is not as it was written: its content has another digest than it says")
-        if {*data} != {*SHAPE} or not all(_fits(data[name], shape) for name, shape in SHAPE.items()):
+        if not fits(data, SHAPE):
             raise ValueError("its digest is right, but it does not hold what a record holds")
         return Record(**data)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
-
-
-def _fits(data: Any, shape: Any) -> bool:
-    """Whether data is of a shape: a type, a pattern, a list of one shape or of several in their order, a table by some keys or by any."""
-    if isinstance(shape, (type, re.Pattern)):
-        return isinstance(data, shape) if isinstance(shape, type) else isinstance(data, str) and bool(shape.fullmatch(data))
-    if isinstance(shape, tuple):
-        return isinstance(data, list) and len(data) == len(shape) and all(map(_fits, data, shape))
-    if isinstance(shape, list):
-        return isinstance(data, list) and all(_fits(one, shape[0]) for one in data)
-    if {*shape} == {str}:
-        return isinstance(data, dict) and all(_fits(one, shape[str]) for one in data.values())
-    return isinstance(data, dict) and all(name in data and _fits(data[name], of) for name, of in shape.items())
 
 
 def report(failure: dict, block: blocks.Block) -> None:
