@@ -187,7 +187,7 @@ def touched(root: Path) -> Callable[[], None]:
 
 
 def main() -> int:
-    """Measure all in turn and print one table."""
+    """Measure all in turn, and print each of the two tables when it is there."""
     if not (SITE / export.RECORD).exists():
         print("no published site: run `make html` first", file=sys.stderr)
         return 2
@@ -197,10 +197,8 @@ def main() -> int:
         (folder / "ledger.json").write_text(ledger.dump())
         (folder / "floor.py").write_text(FLOOR)
         scopes_in_files(ledger, folder)
-        taken = run_side_by_side(folder)
-        ran = sum(block.kind in blocks.RUNNABLE for block in ledger.blocks)
-        grown = growth(folder)
-    tell(taken, grown, ran)
+        tell(run_side_by_side(folder), sum(block.kind in blocks.RUNNABLE for block in ledger.blocks))
+        tell_growth(growth(folder))
     return 0
 
 
@@ -258,8 +256,8 @@ def growth(folder: Path) -> dict[int, Measured]:
     return found
 
 
-def tell(taken: dict[str, Measured], grown: dict[int, Measured], ran: int) -> None:
-    """One table of times, memory and ratios, each beside its limit."""
+def tell(taken: dict[str, Measured], ran: int) -> None:
+    """Times, memory and ratios, each beside its limit."""
     floor, gate, glob, sybil, doctest, plain, both, built, changed, still = taken.values()
     limits = {
         "the gate's run, cold": (
@@ -277,7 +275,14 @@ def tell(taken: dict[str, Measured], grown: dict[int, Measured], ran: int) -> No
     print(f"\n{ran} blocks\n   time     peak   ratio")
     for name, one in taken.items():
         ratio, words = limits.get(name, ("", ""))
-        print(f"{one.time:6.2f} s {one.peak:5.0f} MB {f'{ratio:6.2f}' if words else '      '}  {name}{f': {words}' if words else ''}")
+        print(
+            f"{one.time:6.2f} s {one.peak:5.0f} MB {f'{ratio:6.2f}' if words else '      '}  {name}{f': {words}' if words else ''}",
+            flush=True,
+        )
+
+
+def tell_growth(grown: dict[int, Measured]) -> None:
+    """What ever more entries take, beside what as many times the first would."""
     few, first = next(iter(grown.items()))
     for count, one in grown.items():
         times = count / few

@@ -31,9 +31,21 @@ def copied(text: str, number: int) -> str:
     lines, example = "".join([head, *filter(ENTRY.match, parts)]).split("\n"), False
     for place, line in enumerate(lines):
         if not example or line.startswith((">>>", "...")):
-            lines[place] = DOTTED.sub(lambda found: f"{found[1] or found[2] or found[3]}.copy{number}.", line)
+            lines[place] = named(line, number)
         example = line in BEGINS or (example and line != ENDS)
     return "\n".join(lines)
+
+
+def unshown(text: str, number: int) -> str:
+    """The sentences of copied entries that nothing beside them shows; the tests that prove them are those of the originals."""
+    parts = [part for part in re.split(r"(?m)^(?=\[\[sentence\]\])", text) if re.search(rf'(?m)^place = "numpy\.{LEFT}', part)]
+    lines = "".join(parts).split("\n")
+    return "\n".join(line if line.startswith("test = ") else named(line, number) for line in lines)
+
+
+def named(line: str, number: int) -> str:
+    """A line with the names of a copy of the libraries."""
+    return DOTTED.sub(lambda found: f"{found[1] or found[2] or found[3]}.copy{number}.", line)
 
 
 def entries(text: str) -> int:
@@ -43,16 +55,16 @@ def entries(text: str) -> int:
 def grow(root: Path, times: int) -> int:
     """Copy the entries of the project in `root` as often as comes nearest to so many times as many; returns how many there are."""
     texts = {path: path.read_text(encoding="utf-8") for path in sorted((root / "mapping" / "dataset" / "entries").glob("*.toml"))}
-    machines = root / "mapping" / "dataset" / "machines.toml"
-    tables = machines.read_text(encoding="utf-8") if machines.exists() else ""
     first, each = sum(map(entries, texts.values())), sum(entries(copied(text, 2)) for text in texts.values())
     last = 1 + round((times - 1) * first / each)
     for number in range(2, last + 1):
         for path, text in texts.items():
             if entries(more := copied(text, number)):
                 path.with_stem(f"{path.stem}_{number}").write_text(more, encoding="utf-8")
-    if tables:
-        copies = (copied(tables, number).partition("[")[1:] for number in range(2, last + 1))
-        machines.write_text("\n".join([tables, *map("".join, copies)]), encoding="utf-8")
+    for name, copy in (("machines.toml", lambda text, number: "".join(copied(text, number).partition("[")[1:])), ("unshown.toml", unshown)):
+        path = root / "mapping" / "dataset" / name
+        if path.exists():
+            text = path.read_text(encoding="utf-8")
+            path.write_text("\n".join([text, *(copy(text, number) for number in range(2, last + 1))]), encoding="utf-8")
     (root / "sitecustomize.py").write_text(LIBRARIES.format(last=last))  # which every worker imports when it starts
     return first + (last - 1) * each

@@ -69,7 +69,8 @@ def test_the_table_has_every_ratio(capsys: pytest.CaptureFixture):
         "make html, nothing changed",
     )
     taken = {name: bench.Measured([number + 1.0], [100.0]) for number, name in enumerate(names)}
-    bench.tell(taken, {800: bench.Measured([2.0], [100.0]), 8000: bench.Measured([18.0], [150.0])}, 7)
+    bench.tell(taken, 7)
+    bench.tell_growth({800: bench.Measured([2.0], [100.0]), 8000: bench.Measured([18.0], [150.0])})
     said = capsys.readouterr().out
     assert "2.00  the gate's run, cold: times the floor" in said
     assert "1.33  make html, cold: times the plain build" in said

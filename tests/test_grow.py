@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,16 @@ def test_a_copy_has_other_names_and_shows_the_same():
         "mlx.core.int32",
     ):
         assert line in made.split("\n"), line
+
+
+def test_what_single_machines_show_of_an_entry_they_show_of_its_copies(tmp_path: Path):
+    shown = '["numpy.argmax"."cuda".edges]\nvalue = "f(a), int8: NumPy np.array(1), MLX mx.array(2)"\n'
+    root = mini.write(tmp_path, {"mapping/dataset/machines.toml": f"# What they show.\n\n{shown}"})
+    grow(root, 3)
+    found = tomllib.loads((root / "mapping" / "dataset" / "machines.toml").read_text())
+    said = "f(a), int8: NumPy np.copy3.array(1), MLX mx.copy3.array(2)"
+    assert found.keys() == {"numpy.argmax", "numpy.copy2.argmax", "numpy.copy3.argmax"}
+    assert found["numpy.copy3.argmax"] == {"cuda": {"edges": {"value": said}}}
 
 
 def test_copies_pass_the_gate_and_are_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
