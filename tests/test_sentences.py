@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from mapping.dataset import model, reader
 from mapping.facts import lookup, rules, sentences
 
+from . import mini
 from .conftest import MACHINES, toml
 from .test_rules import SUM, swap
 
@@ -111,3 +113,111 @@ def test_what_excuses_a_sentence_is_a_test_that_is_there(tmp_path: Path, tests: 
 def test_a_test_is_named_by_its_file_and_name(tmp_path: Path, test: str):
     assert told(tmp_path, TOLD, LISTED) == []
     assert told(tmp_path, TOLD, LISTED.replace(TEST, test or " "))
+
+
+PAGE = """# Mini
+
+The whole page shows that 6 and `int32` are there.
+
+```{{toctree}}
+reference/index
+```
+
+## One of 17 headings
+
+{first}
+
+```pycon
+>>> mx.array([5, 6])
+array([5, 6], dtype=int32)
+```
+
+### Below
+
+{below}
+
+```pycon
+>>> 7.25
+7.25
+```
+
+```{{include}} reference/tables/sheet_make.md
+```
+
+{second}
+"""
+SHEET = """[inputs]
+a = "np.array([1, 2])"
+[[section]]
+slug = "make"
+title = "Make"
+[[section.rows]]
+numpy = "a + 40"
+mlx = "a + 40"
+"""
+PLACES = {  # how a page may say something
+    "paragraph": "It is {} there.",
+    "code": "It is `x + {}` there.",
+    "list": "- a\n  - It is {}.",
+    "quotation": "> It is {}.",
+    "table": "| a | b |\n| --- | --- |\n| x | {} |",
+    "list table": ":::{{list-table}}\n* - a\n  - {}\n:::",
+    "title of a table": ":::{{list-table}} Of {}\n* - a\n:::",
+    "admonition": ":::{{note}}\nIt is {}.\n:::",
+    "title of an admonition": ":::{{admonition}} On {}\ntext\n:::",
+    "title of a card": ":::{{card}} On {}\ntext\n:::",
+    "label of a tab": "::::{{tab-set}}\n:::{{tab-item}} In {}\ntext\n:::\n::::",
+    "title of a dropdown": ":::{{dropdown}} On {}\ntext\n:::",
+    "caption": "```{{code-block}} pycon\n:caption: On {}\n>>> 1\n1\n```",
+    "text of a picture": "![It is {}.](x.svg)",
+    "term": "On {}\n: text",
+    "emphasis": "It is *{}*.",
+    "link": "[It is {}](https://example.org)",
+}
+
+
+def page(root: Path, first: str = "Text.", below: str = "Text.", second: str = "Text.", **files: str) -> list[tuple[int, str]]:
+    """What the build says of the sentences of a page: the line, and what no block shows."""
+    text = PAGE.format(first=first, below=below, second=second)
+    conf = mini.CONF + 'exclude_patterns = ["reference/tables"]\n'
+    whole = {"docs/index.md": text, "docs/x.svg": "<svg xmlns='http://www.w3.org/2000/svg'/>", "conf.py": conf}
+    built = mini.build(mini.write(root, {**whole, "mapping/dataset/cheatsheet.toml": SHEET, **files}))
+    said = re.findall(r"docs/index\.md:(\d+): index: G601: no block here shows (.*) of this sentence: .", built.said)
+    assert built.status == bool(said) or files, built.said
+    return [(int(line), what) for line, what in said]
+
+
+@pytest.fixture(scope="module")
+def told_of_places(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    text = "\n\n".join(template.format(f"{number}81") for number, template in enumerate(PLACES.values(), 10))
+    return [what for _, what in page(tmp_path_factory.mktemp("places"), text)]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_number_is_held_to_account_wherever_a_page_says_it(told_of_places: list[str], place: str):
+    assert f"`{[*PLACES].index(place) + 10}81`" in told_of_places
+
+
+def test_a_number_is_shown_by_a_block_of_its_section(tmp_path: Path):
+    assert page(tmp_path / "a", "It is 5 or 7.25.", "It is 7.25.", "It is 40.") == []
+    assert page(tmp_path / "b", "It is 8.", "It is 5.", "It is 6.") == [(11, "`8`"), (20, "`5`"), (30, "`6`")]
+
+
+def test_a_dtype_is_shown_anywhere_on_its_page(tmp_path: Path):
+    assert page(tmp_path / "a", second="It is `int32`, not {absent}`mx.float8`.") == []
+    assert page(tmp_path / "b", second="It is `int16`, and raises `KeyError`.") == [(30, "`int16`, `KeyError`")]
+
+
+def test_a_word_of_generality_needs_code_that_ran(tmp_path: Path):
+    assert page(tmp_path / "a", "It always takes `[5, 6]`.") == []
+    assert page(tmp_path / "b", "It always takes them.", second="`mx.array` never raises.") == [(11, "`always`"), (30, "`never`")]
+
+
+def test_a_sentence_of_a_page_may_be_listed_while_it_is_needed(tmp_path: Path):
+    listed = LISTED.replace("numpy.sum", "docs/index.md")
+    tests = {"tests/test_it.py": 'X = "one"\ndef test_this(x):\n    pass\n'}
+    assert page(tmp_path / "a", SENTENCE, **{model.UNSHOWN: listed}, **tests) == []
+    built = mini.build(tmp_path / "a")
+    assert built.status == 0, built.said
+    built = mini.build(mini.write(tmp_path / "b", {model.UNSHOWN: listed, **tests}))
+    assert f"mapping/dataset/unshown.toml:1: docs/index.md: E602: not needed: {SENTENCE}" in built.said and built.status == 1

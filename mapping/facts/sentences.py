@@ -13,7 +13,7 @@ from decimal import Decimal
 from string import ascii_letters
 
 UNSEEN = re.compile(r"\{[\w:]+\}(?=`)|(?<=`)([^`<]+?)\s*<[^`<>]+>(?=`)")  # a role, and its target behind a title
-END = re.compile(r"(?<=[.!?])\s+(?=\S)")  # of a sentence
+END = re.compile(r"(?<=[.!?])\s+(?=[^\sa-z])")  # of a sentence
 NUMBER = re.compile(
     r"""(?<![\w.#]) (?P<minus>(?<![\w)\]])-)?
     (?P<base>0x[0-9A-Fa-f]+ | \d{1,3}(?:,\d{3})+(?![\d.]) | \d[\d_]*(?:\.\d+)?(?:[eE][-+]?\d+)? | \.\d+)
@@ -24,7 +24,7 @@ DTYPE = re.compile(r"(?<![A-Za-z0-9])(?:u?int(?:8|16|32|64)|b?float(?:16|32|64|1
 ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration)\b")
 GENERAL = re.compile(r"\b(?:always|never|also)\b", re.IGNORECASE)
 CODE = re.compile(r"`+([^`]+)`+")
-VERSIONED = re.compile(r"(?:NumPy|MLX|Python)\s$")  # what follows is a release
+VERSIONED = re.compile(r"(?:NumPy|MLX|Python)(?: before)?\s$")  # what follows is a release
 ARRAY = re.compile(r"(?:\.)?\barray\(")  # printed, or called behind a point
 BRACKET = re.compile(r"[()]")
 LITERAL = re.compile(r"\[|-?[\d.]|nan|inf|True|False")
@@ -104,7 +104,7 @@ def unshown(text: str, by: Shown) -> Iterator[tuple[str, str]]:
 def _numbers(sentence: str, by: Shown) -> Iterator[str]:
     for match in NUMBER.finditer(sentence):
         value, unit = _value(match), match["unit"] or ""
-        if VERSIONED.search(sentence, max(0, match.start() - 9), match.start()):
+        if VERSIONED.search(sentence, max(0, match.start() - 14), match.start()):
             continue
         if unit == "-d":
             good = int(match["base"]) in by.depths

@@ -15,7 +15,7 @@ from sphinx.environment.collectors import EnvironmentCollector
 
 from ..dataset.problems import Problem
 from ..run import blocks
-from . import gate
+from . import gate, sentences
 from .html import NAME
 
 
@@ -26,6 +26,7 @@ class Seen:
     blocks: list[tuple[blocks.Block, str, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    unshown: list[tuple[str, str, str]] = field(default_factory=list)  # sentences, what of each no block shows, where each stands
     problems: list[Problem] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)  # from which it was read, each with a digest
 
@@ -130,6 +131,7 @@ def look(doctree: nodes.document, page: str, sources: Sources) -> Seen:
         elif isinstance(node, nodes.Text) and not in_block(node):
             names = seen.absent if "absent" in node.parent.get("classes", []) else seen.names
             seen.name(names, node.astext(), f"{sources.first}:{line_of(node)}")
+    seen.unshown = [(text, what, f"{sources.first}:{line_of(node)}") for text, what, node in sentences.unshown(doctree, page)]
     return seen
 
 

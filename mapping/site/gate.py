@@ -15,6 +15,7 @@ from pathlib import Path
 from ..dataset import model
 from ..dataset.problems import Problem, rule
 from ..facts import lookup, rules
+from ..facts.rules.sentences import needless
 from ..run import blocks
 from ..run.cache import Cache
 from ..run.record import Record
@@ -152,6 +153,23 @@ def record_unfit(why: str) -> Problem:
 def readme_unproven(line: int, text: str) -> Problem:
     """A fence of the README is on no page, so that nothing runs it."""
     return Problem("README.md", line, "README", "G512", f"no page includes this block:\n    {_head(text)}")
+
+
+@rule("G601")
+def sentence_unshown(page: str, text: str, what: str, place: str) -> Problem:
+    """A number in running text stands in a block or a generated table of its section, a dtype or an error in one of its page;
+    `always`, `never` and `also` need code in their sentence that a block of the section runs. Show it in a block, say it without,
+    or list the sentence in `mapping/dataset/unshown.toml` with the test that proves it."""
+    file, _, line = place.rpartition(":")
+    return Problem(file, int(line), page, "G601", f"no block here shows {what} of this sentence: {text}")
+
+
+def unshown(told: list[tuple[str, str, str, str]], listed: list[model.Unshown]) -> list[Problem]:
+    """Sentences of pages that no block shows and that are not listed; and those listed for nothing."""
+    excused = {(one.place, one.text) for one in listed}
+    known = {(place.rpartition(":")[0], text) for _, text, _, place in told}
+    found = [sentence_unshown(*one) for one in told if (one[3].rpartition(":")[0], one[1]) not in excused]
+    return found + [needless(one) for one in listed if one.place.endswith(".md") and (one.place, one.text) not in known]
 
 
 def _head(text: str) -> str:

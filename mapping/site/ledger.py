@@ -135,6 +135,7 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
             ledger.names.pop(name, None)
             ledger.platform_names.append(name)
     problems += [gate.skip_unused(skip) for skip in skips.values()]
+    problems += gate.unshown([(page, *one) for page in sorted(seen) for one in seen[page].unshown], build.dataset.unshown)
     problems += gate.unrunnable(ledger)
     ledger.seal()
     return ledger, problems

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dataset.model import UNSHOWN, Dataset, Entry
+from ...dataset.model import UNSHOWN, Dataset, Entry, Unshown
 from ...dataset.problems import Problem, rule
 from .. import lookup, sentences, signature
 from .common import _at
@@ -24,11 +24,15 @@ def sentence_not_shown(dataset: Dataset, facts: lookup.Facts) -> Iterator[Proble
 
 @rule("E602")
 def listed_for_nothing(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
-    """A sentence of an entry on the list of those that no example shows is not there, or is shown. Take it off the list."""
+    """A sentence on the list of those that no example or block shows is not there, or is shown. Take it off the list."""
     for one in dataset.unshown:
         entry = dataset.by_name.get(one.place)
         if not one.place.endswith(".md") and (entry is None or one.text not in [text for text, *_ in _claims(entry, dataset, facts)]):
-            yield Problem(UNSHOWN, one.line, one.place, "E602", f"not needed: {one.text}")
+            yield needless(one)
+
+
+def needless(one: Unshown) -> Problem:
+    return Problem(UNSHOWN, one.line, one.place, "E602", f"not needed: {one.text}")
 
 
 def _claims(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> Iterator[tuple[str, str, int]]:
