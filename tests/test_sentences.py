@@ -66,8 +66,18 @@ def test_what_ran_does_not_show(text: str, what: str):
     assert [*sentences.unshown(f"First. {text} Last.", sentences.shown(RAN))] == [(text, what)]
 
 
-def test_what_the_matrix_shows_counts_too():
-    assert [*sentences.unshown("Not `float16`.", sentences.shown(RAN, {"float16"}))] == []
+VERBATIM = {
+    "See `mx.sum(mx.array([2**24,1_000]),axis = 0)`, `reshape((2, 3, 4))` and `array(1.0)`.": "",
+    "See `mx.sum(a, axis=0)`.": "`mx.sum(a, axis=0)`",
+    "See `x * -3`, not 3.": "`x * -3`",
+    "See `mx.sum(a)`.": "",
+}
+
+
+@pytest.mark.parametrize(("text", "what"), VERBATIM.items())
+def test_code_with_a_number_ran_as_it_stands(text: str, what: str):
+    assert [one for _, one in sentences.unshown(text, sentences.shown(RAN), verbatim=True)] == [what] * bool(what)
+    assert [*sentences.unshown(text, sentences.shown(RAN))] == []
 
 
 SENTENCE = "It ends at 1000."

@@ -7,7 +7,7 @@ code in their sentence that ran.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from string import ascii_letters
@@ -24,6 +24,7 @@ DTYPE = re.compile(r"(?<![A-Za-z0-9])(?:u?int(?:8|16|32|64)|b?float(?:16|32|64|1
 ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration)\b")
 GENERAL = re.compile(r"\b(?:always|never|also)\b", re.IGNORECASE)
 CODE = re.compile(r"`+([^`]+)`+")
+PREFIX = re.compile(r"^(?:mx|np)\.")
 VERSIONED = re.compile(r"(?:NumPy|MLX|Python)(?: before)?\s$")  # what follows is a release
 ARRAY = re.compile(r"(?:\.)?\barray\(")  # printed, or called behind a point
 BRACKET = re.compile(r"[()]")
@@ -45,9 +46,9 @@ class Shown:
     depths: set[int] = field(default_factory=set)
 
 
-def shown(text: str, dtypes: Collection[str] = ()) -> Shown:
-    """What a text of code and outputs shows; the matrix showed these `dtypes` beside it."""
-    found = Shown(text, errors=set(ERROR.findall(text)), dtypes={*DTYPE.findall(text), *dtypes})
+def shown(text: str) -> Shown:
+    """What a text of code and outputs shows."""
+    found = Shown(text, errors=set(ERROR.findall(text)), dtypes=set(DTYPE.findall(text)))
     for match in NUMBER.finditer(text):
         if (value := _value(match)) is not None:
             (found.imaginary if match["unit"] == "j" else found.numbers).add(value)
@@ -94,11 +95,24 @@ def _value(match: re.Match) -> Decimal | None:
     return -base if match["minus"] else base
 
 
-def unshown(text: str, by: Shown) -> Iterator[tuple[str, str]]:
-    """Each sentence of a MyST text that claims what nothing shows, and what that is, in words."""
+def unshown(text: str, by: Shown, verbatim: bool = False) -> Iterator[tuple[str, str]]:
+    """Each sentence of a MyST text that claims what nothing shows, and what that is, in words; with `verbatim`, code with a number in it
+    must have run as it stands.
+    """
     for sentence in END.split(UNSEEN.sub(lambda match: match[1] or "", text)):
-        if what := dict.fromkeys([*_numbers(sentence, by), *_words(sentence, by)]):
+        code = _code(sentence, by) if verbatim else ()
+        if what := dict.fromkeys([*_numbers(sentence, by), *_words(sentence, by), *code]):
             yield sentence, ", ".join(what)
+
+
+def _code(sentence: str, by: Shown) -> Iterator[str]:
+    ran = _bare(by.text)
+    yield from (f"`{code}`" for code in CODE.findall(sentence) if NUMBER.search(code) and _bare(PREFIX.sub("", code)) not in ran)
+
+
+def _bare(code: str) -> str:
+    """Code without what changes nothing: blanks, the prompts of further lines, which sort of quotes."""
+    return re.sub(r"\s+|\.\.\. ", "", code.replace("'", '"'))
 
 
 def _numbers(sentence: str, by: Shown) -> Iterator[str]:
@@ -129,5 +143,5 @@ def _words(sentence: str, by: Shown) -> Iterator[str]:
     yield from (f"`{name}`" for name in DTYPE.findall(sentence) if name not in by.dtypes)
     yield from (f"`{name}`" for name in ERROR.findall(sentence) if name not in by.errors)
     word = GENERAL.search(sentence)
-    if word and not any(re.sub(r"^(mx|np)\.", "", code) in by.text for code in CODE.findall(sentence)):
+    if word and not any(PREFIX.sub("", code) in by.text for code in CODE.findall(sentence)):
         yield f"`{word[0]}`"

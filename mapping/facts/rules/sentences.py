@@ -12,9 +12,9 @@ from .common import _at
 
 @rule("E601")
 def sentence_not_shown(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
-    """Each number, dtype and error in a summary or a note stands in an example of the entry, in its recipe, or in what the matrix
-    showed; `always`, `never` and `also` need code in their sentence that an example runs. Show it in an example, say it without,
-    or list the sentence in `mapping/dataset/unshown.toml` with the test that proves it."""
+    """Each number, dtype and error in a summary or a note stands in an example of the entry or in its recipe, and code with a number
+    in it as a whole; `always`, `never` and `also` need code in their sentence that an example runs. Show it in an example, say it
+    without, or list the sentence in `mapping/dataset/unshown.toml` with the test that proves it."""
     for entry in dataset.entries:
         listed = {one.text for one in dataset.unshown if one.place == entry.name}
         for sentence, what, line in _claims(entry, dataset, facts):
@@ -41,12 +41,12 @@ def _claims(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> Iterator[tup
     texts = [(text, entry.line) for text in (entry.summary, *entry.notes)]
     texts += [(text, case.line) for case in entry.cases for text in (*((case.summary, *case.notes) if case.name else ()), case.undefined)]
     for text, line in texts:
-        for sentence, what in sentences.unshown(text, by):
+        for sentence, what in sentences.unshown(text, by, verbatim=True):
             yield sentence, what, line
 
 
 def _shown(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.Shown:
-    """All that examples, recipes, defaults of parameters and the matrix show of an entry; of an alias, what its target shows as well."""
+    """All that examples, recipes and the defaults of parameters show of an entry; of an alias, what its target shows as well."""
     both = [entry, *filter(None, [dataset.by_name.get(entry.alias_of)])]
     cases = [case for one in both for case in one.cases]
     parts = [text for case in cases for example in case.examples for text in (example.numpy, example.mlx)]
@@ -57,7 +57,4 @@ def _shown(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.Sho
         of_numpy = name.startswith("numpy")
         overloads = [signature.numpys(listed)] if of_numpy else signature.mlxs(listed)
         parts += [parameter.default for overload in overloads for parameter in overload]
-    tables = [found for one in both for case in one.cases if (found := facts.summaries.get(one.named(case)))]
-    labels = {word for found in tables for label, kinds in found.table.items() if kinds for word in label.split()}
-    lacked = {"float64"} if any(found.absent for found in tables) else set()  # by this device: elsewhere it is shown
-    return sentences.shown("\n".join(parts), labels | lacked)
+    return sentences.shown("\n".join(parts))
