@@ -151,6 +151,7 @@ def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: 
             "coverage-light.svg",
             "coverage.md",
             "deviations.md",
+            "gone.md",
             "index.md",
             "mlx.md",
             "names.md",

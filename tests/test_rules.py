@@ -265,7 +265,7 @@ BY_TEXT = {
 }
 BY_EXTENT = {"E110", "E208", "E209", "E311", "E313", "E314"}  # each has a test of its own
 BY_MACHINE = {"E317", "E403", "E406", "E407"}  # likewise
-BY_LIST = {"E111", "E602"}  # likewise, in tests/test_sentences.py
+BY_LIST = {"E111", "E210", "E602"}  # likewise, in tests of what the lists are of
 # what is told while a file is read: the case stands in tests/test_model.py
 BY_READING = {
     "E101": b"\xff",
