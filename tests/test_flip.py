@@ -12,7 +12,9 @@ from .conftest import ROOT, ledger
 
 def alone(entry: model.Entry, dataset: model.Dataset) -> model.Dataset:
     """A dataset that holds this entry alone, and still knows the others by name."""
-    found = model.Dataset([model.Topic("topic", entry.file, "Topic", 1, "", [entry])], dataset.extent, machines=dataset.machines)
+    own = [one for one in dataset.unshown if one.place == entry.name]
+    topic = model.Topic("topic", entry.file, "Topic", 1, "", [entry])
+    found = model.Dataset([topic], dataset.extent, machines=dataset.machines, unshown=own)
     found.by_name = {**dataset.by_name, entry.name: entry}
     return found
 
