@@ -6,6 +6,7 @@ import mlx.core as mx
 import numpy as np
 import pytest
 
+from mapping.run.terms import MANY
 from mapping.worker import values
 
 f32 = np.float32
@@ -206,7 +207,7 @@ def test_a_distribution_has_shape_and_dtype_too():
 
 @pytest.mark.parametrize(("numpy", "mlx", "kind"), [(1.0, 1.0, None), (1.0, 2.0, "value"), (1.0, np.nan, "value")])
 def test_constant_draws_are_compared_exactly(numpy: float, mlx: float, kind: str | None):
-    frozen = [values.freeze(np.full(values.MANY, value, f32)) for value in (numpy, mlx)]
+    frozen = [values.freeze(np.full(MANY, value, f32)) for value in (numpy, mlx)]
     assert values.difference(*frozen, "distribution") == kind
 
 

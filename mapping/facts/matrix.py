@@ -21,7 +21,8 @@ class Summary:
     `first` to the first such cell; `table`: label to the kinds seen under it, none where all agree;
     `absent`: whether this device lacks a dtype that was asked for;
     `alias`: where an alias answers otherwise; `transforms`: why `mx.compile` and `mx.grad` of it raise, nothing where they
-    work; `idle`: lines that NumPy answers for no ordinary input, with what it raised.
+    work; `idle`: lines that NumPy answers for no ordinary input, with what it raised; `drawn`: the most
+    numbers that one call of a distribution drew.
     """
 
     cells: int = 0
@@ -33,6 +34,7 @@ class Summary:
     alias: str = ""
     transforms: dict[str, str] = field(default_factory=dict)
     idle: dict[str, str] = field(default_factory=dict)
+    drawn: int = 0
     parameters: signature.Parameters | None = None
 
 
@@ -73,7 +75,7 @@ def summarized(job: Job, steps: list[dict]) -> Summary:
                 else:
                     found.ordinary.setdefault(one, where)
         elif step["what"] == "cell":
-            line = job.lines[step["line"]][0]
+            line, found.drawn = job.lines[step["line"]][0], max(found.drawn, step.get("drawn", 0))
             if step["ordinary"] and kind not in ("unraised", *SKIPPED):
                 found.idle.pop(line, None)
                 busy.add(line)

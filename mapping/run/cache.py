@@ -36,7 +36,7 @@ DECIDES = {
     "ledger": (),
     "found": ("dataset", "facts", "run", "worker", "site"),
 }  # kind: folders
-STEP = {"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "kind?": str, "narrow?": bool}
+STEP = {"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "kind?": str, "narrow?": bool, "drawn?": int}
 SHAPES: dict[str, Any] = {
     "names": {"names": {str: bool}, "near": {str: [str]}},
     "facts": {

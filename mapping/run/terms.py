@@ -20,5 +20,6 @@ SMALLEST = {"bfloat16": 2.0**-126, "float16": 2.0**-14, "float32": 2.0**-126, "f
 EPSILON |= {"complex64": EPSILON["float32"], "complex128": EPSILON["float64"]}
 SMALLEST |= {"complex64": SMALLEST["float32"], "complex128": SMALLEST["float64"]}
 
+MANY = 64  # draws from which a distribution's moments are compared
 ULP = 8  # units in the last place of the coarser dtype by which MLX's floats may differ from NumPy's
 UNITS = 4  # in the last place of its dtype, by which a float may differ from machine to machine

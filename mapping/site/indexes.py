@@ -8,6 +8,7 @@ from pathlib import Path
 from ..dataset import model
 from ..dataset.problems import RULES
 from ..facts import lookup, resolved
+from ..facts.rules.excuses import BOUNDS, counted
 from . import charts, includes, pages
 
 AREAS = {
@@ -168,12 +169,15 @@ def deviations_page(dataset: model.Dataset) -> str:
     return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
 
 
-def rules_page() -> str:
-    """Every rule with its code and its docstring."""
+def rules_page(dataset: model.Dataset) -> str:
+    """Every rule with its code and its docstring; how many excuses there are, and may be."""
     rows = ["| Code | What is wrong, and what to do |", "| --- | --- |"]
     rows += [f"| {code} | {pages.cell(inspect.getdoc(RULES[code]) or '')} |" for code in sorted(RULES)]
     intro = "What the build refuses. Each message begins with the place: `file:line: name: code: what to do`."
-    return "\n\n".join([f"# {GENERATED['rules'][0]}", intro, "\n".join(rows)]) + "\n"
+    excuses = ["| Excuse | There are | At most | What it says |", "| --- | ---: | ---: | --- |"]
+    excuses += [f"| `{kind}` | {count} | {BOUNDS[kind][0]} | {BOUNDS[kind][1]} |" for kind, count in counted(dataset).items()]
+    parts = [f"# {GENERATED['rules'][0]}", intro, "\n".join(rows), "## Excuses", "What an author may leave out or loosen is bounded."]
+    return "\n\n".join([*parts, "\n".join(excuses)]) + "\n"
 
 
 GENERATED = {
@@ -191,7 +195,7 @@ def write(dataset: model.Dataset, facts: lookup.Facts, folder: Path) -> None:
     made = {f"{topic.slug}.md": pages.topic_page(topic, dataset, facts) for topic in dataset.topics}
     made |= {"index.md": index_page(dataset, facts), "names.md": names_page(dataset, facts), "mlx.md": reverse_page(dataset, facts)}
     made |= {"coverage.md": coverage_page(dataset, facts), f"{GONE}.md": gone_page(dataset, facts)}
-    made |= {f"{DEVIATIONS}.md": deviations_page(dataset), "rules.md": rules_page()}
+    made |= {f"{DEVIATIONS}.md": deviations_page(dataset), "rules.md": rules_page(dataset)}
     counts = coverage(dataset, facts)
     made |= {f"coverage-{shade}.svg": charts.bars(counts, shade == "dark") for shade in ("light", "dark")}
     made |= includes.files(dataset, facts)

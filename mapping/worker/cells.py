@@ -118,9 +118,10 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
     if case.dtype == "bfloat16":
         _as_bfloat16(numpy, mlx)
     kind = values.difference(numpy, mlx, sides.job["compare"], sides.job["ulp"])
-    if not kind:
-        return {"kind": "", "narrow": _narrow(numpy, case)}
-    return {"kind": kind, "narrow": _narrow(numpy, case), "numpy": brief(numpy), "mlx": brief(mlx)}
+    found: dict[str, Any] = {"kind": kind or "", "narrow": _narrow(numpy, case)}
+    if sides.job["compare"] == "distribution":
+        found["drawn"] = max((one.data.size for one in _flat(numpy) if isinstance(one, values.Plain)), default=0)
+    return found | ({"numpy": brief(numpy), "mlx": brief(mlx)} if kind else {})
 
 
 def _narrow(numpy: Any, case: Case) -> bool:

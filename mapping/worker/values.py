@@ -13,11 +13,10 @@ from typing import Any, ClassVar
 import mlx.core as mx
 import numpy as np
 
-from ..run.terms import EPSILON, KINDS, SMALLEST, ULP
+from ..run.terms import EPSILON, KINDS, MANY, SMALLEST, ULP
 
 CLOSE = 1e-2  # relative distance up to which floats differ in precision rather than in value
 DEFAULTS = {("float64", "float32"), ("complex128", "complex64"), ("int64", "int32"), ("uint64", "uint32")}
-MANY = 64  # draws from which a distribution's moments are compared
 
 
 @dataclass

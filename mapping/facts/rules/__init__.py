@@ -10,14 +10,14 @@ from ...dataset.model import Dataset
 from ...dataset.problems import RULES, Problem
 from ...run.record import Record
 from .. import lookup
-from . import entries, evidence, names, sentences  # noqa: F401 - their rules stand in RULES once they are read
+from . import entries, evidence, excuses, names, sentences  # noqa: F401 - their rules stand in RULES once they are read
 
 
 def check(dataset: Dataset, facts: lookup.Facts) -> list[Problem]:
     """Every problem that can be told before anything runs."""
     found: list[Problem] = []
     for code, function in RULES.items():
-        if code.startswith(("E2", "E3", "E5", "E6")):
+        if code.startswith(("E2", "E3", "E5", "E6", "E7")):
             found += function(dataset, facts)
     return found
 
