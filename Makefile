@@ -2,7 +2,8 @@
 #   DEVICE=cpu or gpu   the device on which examples run (empty: MLX's default)
 #   RECORD=FILE         a record made on another machine: `html` publishes it, `accept` writes what it shows otherwise, `machines` shows it
 #   ONLY="arm64 3.13"   the environments of `make machines` with one of these words in their name (empty: all)
-#   ALL=1          every mutant of `make mutate`, in place of SAMPLE=40 of each kind
+#   MLX=, NUMPY=        the version that `make drift` tries (empty: the one that is installed)
+#   ALL=1               every mutant of `make mutate`, in place of SAMPLE=40 of each kind; every release of `make releases`
 #   UPGRADE=1           the newest packages in `make lock`, in place of those that are locked
 #   PYTHON=python3.12   the interpreter for .venv
 
@@ -13,10 +14,12 @@ LEDGER ?=
 ONLY ?=
 ALL ?=
 SAMPLE ?=
+MLX ?=
+NUMPY ?=
 UPGRADE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html lint test doctest offline accept gone machines bench mutate install lock clean
+.PHONY: html lint test doctest offline accept gone machines releases drift bench mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
@@ -44,6 +47,12 @@ gone: install
 
 machines: install
 	@$(RUN) mapping machines --only $(ONLY) --record $(RECORD)
+
+releases: install
+	@$(RUN) mapping releases $(if $(ALL),--again)
+
+drift: install
+	@$(RUN) mapping drift --mlx "$(MLX)" --numpy "$(NUMPY)"
 
 mutate: html
 	@ALL="$(ALL)" SAMPLE="$(SAMPLE)" $(RUN) tests.mutate

@@ -68,6 +68,19 @@ def parser() -> argparse.ArgumentParser:
         ("--record", {"nargs": "*", "default": [], "metavar": "FILE", "help": "records made elsewhere, to join the table"}),
     )
     _add(commands, gone, "list the names that NumPy no longer has, from its releases")
+    _add(
+        commands,
+        releases,
+        "run the releases that mapping/dataset/releases.json lacks, and write it",
+        ("--again", {"action": "store_true", "help": "all of them, but for what _build/releases knows"}),
+    )
+    _add(
+        commands,
+        drift,
+        "run everything with another MLX or NumPy, and tell what no longer holds",
+        ("--mlx", {"default": "", "metavar": "VERSION", "help": "empty: the one that is installed"}),
+        ("--numpy", {"default": "", "metavar": "VERSION", "help": "empty: the one that is installed"}),
+    )
     _add(commands, check, "hold the dataset against the live libraries: names and calls, no example")
     _add(
         commands,
@@ -123,6 +136,18 @@ def machines(options: argparse.Namespace) -> int:
     return every.machines(ROOT, options.only, options.record)
 
 
+def releases(options: argparse.Namespace) -> int:
+    from .site import releases as every
+
+    return every.record(ROOT, options.again)
+
+
+def drift(options: argparse.Namespace) -> int:
+    from .site import releases as every
+
+    return every.drift(ROOT, options.mlx, options.numpy)
+
+
 def _read(progress: Callable[[int, int, str], None] | None = None) -> tuple:
     """The dataset, its facts, and every problem that shows before a run."""
     from .dataset import reader
@@ -137,6 +162,7 @@ def _read(progress: Callable[[int, int, str], None] | None = None) -> tuple:
 
 
 def check(options: argparse.Namespace) -> int:
+    from .facts import history
     from .site.commands import progress
 
     print("reads every entry, looks its names up and makes its `calls` on both sides; examples are for `make html`")
@@ -152,6 +178,8 @@ def check(options: argparse.Namespace) -> int:
         uncovered = [name for name in live if name not in dataset.by_name and name not in left_out]
         print(f"{len(live):7} {len(uncovered):10} {len(left_out):9}  {space}")
     missing = {problem.name for problem in problems if problem.code == "E208"}
+    new, every = history.unknown(dataset, facts)
+    print(f"{new} of {every} examples and calls are newer than what is known of releases: `make releases ALL=1` runs them")
     print(f"{len(dataset.entries)} entries, {len(missing)} uncovered, {len(problems)} problems, in {time.perf_counter() - began:.1f} s")
     return 1 if problems else 0
 

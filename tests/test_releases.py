@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from mapping.run import blocks
+import jsonschema
+import pytest
+
+from mapping.dataset import reader
+from mapping.dataset.releases import FILE, load
+from mapping.facts import history, lookup, outcomes
+from mapping.run import blocks, process
 from mapping.run.calls import Job
 from mapping.run.pool import Pool
+from mapping.site import releases
+
+from . import mini
+from .conftest import typed
 
 OLD = """import mlx.core as mx
 for name in ("get_memory_limit", "device_info", "get_printoptions", "set_printoptions", "cuda", "exp2", "argmax"):
@@ -40,3 +54,165 @@ def test_what_a_release_lacks_is_absent_and_not_fatal(tmp_path: Path):
     assert kinds["a name"] <= {"error", "refused"} and "error" in kinds["a name"]
     assert kinds["a recipe"] <= {"error", "refused"} and "error" in kinds["a recipe"]
     assert kinds["NumPy's"] == {"unraised"}
+
+
+DATASET = Path("mapping", "dataset")
+ENTRY = (
+    mini.ENTRY.replace("summary =", 'edges = ["dtype"]\ncalls = ["f(a)"]\nsummary =')
+    + """
+[["numpy.argmax".examples]]
+numpy = '''
+>>> np.argmax(np.array([1, 2])).item()
+1
+'''
+mlx = '''
+>>> a = mx.array([1, 2])
+>>> mx.argmax(a).item()
+1
+'''
+"""
+)
+PLAYED = {  # releases, and in what they differ from the MLX that is here
+    "1.0": "del mx.exp\nmx.argmax = lambda a: own(a).astype(mx.int32)",
+    "1.1": """import time
+def f(a):
+    time.sleep(9 if a.tolist() == [1, 2] else 0)
+    return own(a).astype(mx.int32)
+mx.argmax = f""",
+    "2.0": "",
+}
+
+
+@pytest.fixture
+def played(tmp_path: Path, monkeypatch) -> list[str]:
+    """A project whose releases are played by the MLX that is here; returns the environments that were made, as they are made."""
+    made: list[str] = []
+
+    @contextmanager
+    def environment(folder: Path, mlx: str, numpy: str) -> Iterator[str]:
+        made.append(f"{mlx} {numpy}")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "sitecustomize.py").write_text(f"import mlx.core as mx\nown = mx.argmax\n{PLAYED.get(mlx, '')}\n")
+        python = folder / "python"
+        python.write_text(f'#!/bin/sh\nPYTHONPATH="{folder}:$PYTHONPATH" exec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        yield str(python)
+
+    monkeypatch.setattr(releases, "environment", environment)
+    monkeypatch.setattr(releases, "published", lambda library, newest: [*PLAYED] if library == "mlx" else ["3.0"])
+    monkeypatch.setattr(process, "TIMEOUT", 8)
+    mini.write(tmp_path, {"mapping/dataset/entries/one.toml": ENTRY})
+    return made
+
+
+def test_a_file_tells_what_changed_from_release_to_release(tmp_path: Path, played: list[str], capsys):
+    assert releases.record(tmp_path) == 0
+    mlx = load(tmp_path / DATASET)["mlx"]
+    assert mlx.versions == ["1.0", "1.1", "2.0"] and mlx.changes["1.0"] == {}
+    assert mlx.changes["1.1"]["new"] == ["mlx.core.exp"]
+    first, second = mlx.changes["1.1"]["statements"], mlx.changes["2.0"]["statements"]
+    assert [row[1:] for row in first] == [[1, "mx.argmax(a).item()", "1", "no answer within 2 s"]]
+    told = {tuple(row[1:]) for row in second}
+    assert told == {
+        (0, "mx.argmax(mx.array([5, 1])) - 1", "array(-1, dtype=int32)", "array(4294967295, dtype=uint32)"),
+        (1, "mx.argmax(a).item()", "no answer within 2 s", "1"),
+    }
+    [call] = [row for row in mlx.changes["2.0"]["calls"] if row[3] == "dtype"]
+    assert call[1:3] == ["f(a)", ""] and {"int32", "float32"} <= {*call[4]} and call[5] == "bool 2-d"
+    assert load(tmp_path / DATASET)["numpy"].versions == ["3.0"]
+    assert "mlx: 3 releases, 1.0 to 2.0" in capsys.readouterr().out
+
+
+def test_a_run_that_was_broken_off_goes_on_and_a_new_release_is_compared_with_the_last(tmp_path: Path, played: list[str], monkeypatch):
+    assert releases.record(tmp_path) == 0
+    before, made = (tmp_path / DATASET / FILE).read_text(), len(played)
+    (tmp_path / DATASET / FILE).unlink()
+    assert releases.record(tmp_path) == 0 and len(played) == made
+    assert (tmp_path / DATASET / FILE).read_text() == before
+    PLAYED_THEN = {**PLAYED, "2.1": "mx.argmax = lambda a: own(a).astype(mx.int64)"}
+    monkeypatch.setitem(PLAYED, "2.1", PLAYED_THEN["2.1"])
+    mini.write(tmp_path, {"mapping/dataset/entries/one.toml": ENTRY.replace("a = mx", "b = mx").replace("max(a)", "max(b)")})
+    assert releases.record(tmp_path) == 0
+    assert [one.split(" ")[0] for one in played[made:]][:2] == ["2.0", "2.1"]
+    mlx = load(tmp_path / DATASET)["mlx"]
+    assert mlx.versions == ["1.0", "1.1", "2.0", "2.1"]
+    assert "statements" not in mlx.changes["1.1"] and len(mlx.changes["2.0"]["statements"]) == 1
+    assert [row[3:] for row in mlx.changes["2.1"]["statements"]] == [["array(4294967295, dtype=uint32)", "array(-1, dtype=int64)"]]
+    assert [*mlx.known] == ["1.0", "2.0"] and len(" ".join(mlx.known["2.0"]).split()) == 1
+
+
+def test_what_changed_is_more_than_digits_and_the_words_of_an_error():
+    error = "Traceback (most recent call last):\n    ...\n"
+    assert outcomes.alike("array(0.333333, dtype=float32)", "array(0.333334, dtype=float32)")
+    assert outcomes.alike(f"{error}ValueError: one", f"{error}ValueError: two")
+    assert not outcomes.alike(f"{error}ValueError: one", f"{error}TypeError: one")
+    assert not outcomes.alike("1", f"{error}ValueError: one") and not outcomes.alike(f"{error}ValueError: one", "1")
+    assert not outcomes.alike("array(1, dtype=int32)", "array(1, dtype=uint32)")
+
+
+def test_an_outcome_is_found_by_its_code_alone():
+    assert outcomes.block_key(">>> 1 + 1\n2", "page") == outcomes.block_key(">>> 1 + 1\n3", "page")
+    assert len({outcomes.block_key(text, page) for text in (">>> 1 + 1", ">>> 1 + 2") for page in ("one", "two")}) == 4
+
+
+def test_an_entry_tells_what_changed_before_what_it_shows_now(tmp_path: Path, played: list[str]):
+    assert releases.record(tmp_path) == 0
+    built = mini.build(tmp_path)
+    assert built.status == 0, built.said
+    page = (built.out / "reference" / "one.md").read_text()
+    line = "MLX 2.0 changed `mx.argmax(mx.array([5, 1])) - 1` from `array(-1, dtype=int32)` to `array(4294967295, dtype=uint32)`; "
+    assert line in page
+    mapping = json.loads((built.out / "mapping.json").read_text())
+    jsonschema.validate(mapping, json.loads((built.out / "mapping.schema.json").read_text()))
+    [row] = mapping["entries"]
+    assert row["since"] is None and {one["release"] for one in row["changed"]} == {"1.1", "2.0"}
+    first, _, hung, *_, compiled = [one for one in row["changed"] if one["release"] == "2.0"]
+    assert first["silent"] and first["before"] == "array(-1, dtype=int32)" and first["after"] == "array(4294967295, dtype=uint32)"
+    told = [[one[key] for key in ("code", "before", "after", "silent")] for one in (hung, compiled)]
+    assert told == [["mx.argmax(a).item()", "no answer within 2 s", "1", False], ["f(a)", "cannot be compiled", "compiles", False]]
+
+
+def test_what_an_entry_shows_otherwise_since_is_not_told(tmp_path: Path, played: list[str]):
+    assert releases.record(tmp_path) == 0
+    path = tmp_path / DATASET / FILE
+    for change in (("4294967295", "4294967294"), ("mx.argmax(a)", "mx.nothing(a)")):
+        text = path.read_text()
+        assert change[0] in text
+        path.write_text(text.replace(*change))
+        built = mini.build(tmp_path)
+        assert built.status == 0, built.said
+        assert change[1] not in (built.out / "mapping.json").read_text()
+    dataset, _ = reader.read(tmp_path / DATASET / "entries", tmp_path)
+    with Pool("cpu", 1) as pool:
+        facts = lookup.facts(dataset, pool)
+    assert history.unknown(dataset, facts) == (0, 3)
+    dataset.releases["mlx"].known.clear()
+    assert history.unknown(dataset, facts) == (3, 3)
+
+
+def test_a_counterpart_is_there_since_a_release(tmp_path: Path, played: list[str], monkeypatch):
+    monkeypatch.setitem(PLAYED, "1.0", "del mx.argmax")
+    assert releases.record(tmp_path) == 0
+    built = mini.build(tmp_path)
+    assert built.status == 0, built.said
+    assert "\nSince MLX 1.1. MLX 2.0 changed `" in (built.out / "reference" / "one.md").read_text()
+    [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
+    assert row["since"] == "1.1" and {one["release"] for one in row["changed"]} == {"2.0"}
+
+
+def test_drift_tells_what_no_longer_holds_with_the_outputs(tmp_path: Path, played: list[str], capsys):
+    assert releases.drift(tmp_path, "2.0", "") == 0
+    assert "0 statements no longer hold; 4 blocks passed, 0 failed" in capsys.readouterr().out
+    assert releases.drift(tmp_path, "1.0", "") == 1
+    said = capsys.readouterr().out
+    assert ": numpy.argmax #1: G505: the output differs" in said and "array(-1, dtype=int32)" in said
+    assert "numpy.argmax: E402: `differences` declares `dtype`, but nothing shows it" in said
+    assert "mlx.md:" in said and "mx.exp: G506: does not exist" in said
+    assert "statements no longer hold; 3 blocks passed, 1 failed" in said
+    assert [one.split(" ")[0] for one in played] == ["2.0", "1.0"]
+
+
+def test_make_drift_of_a_release_that_is_not_there(small: Path):
+    done = typed("make drift MLX=0.0.1", small)
+    assert done.returncode == 2 and "`python` ended with status 1: ERROR: " in done.stderr
+    assert not (small / "_build" / "drift").exists()

@@ -323,8 +323,8 @@ def numpy() -> set[str]:
 
 
 def test_every_rule_has_its_pair_of_cases():
-    in_test_tables = {"E501", "E502"}
-    assert numpy() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING, *BY_EXTENT, *BY_MACHINE, *BY_LIST, *in_test_tables}
+    elsewhere = {"E210", "E501", "E502"}  # in test_gone and test_tables
+    assert numpy() == {*BY_FACTS, *BY_FILES, *BY_RECORD, *BY_TEXT, *BY_READING, *BY_EXTENT, *BY_MACHINE, *BY_LIST, *elsewhere}
 
 
 @pytest.mark.parametrize("code", sorted(RULES))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from .releases import LIBRARIES, Releases
+
 VERDICTS = ("same", "renamed", "differs", "recipe", "missing", "host")  # the later, the worse
 WITH_COUNTERPART = ("same", "renamed", "differs")
 MACHINES, GONE = "machines.toml", "gone.toml"  # beside the entries' folder
@@ -198,7 +200,7 @@ class Gone:
 class Dataset:
     """All topics in their order, and their entries by name; `extent` says what they must cover; the cheat sheet; what
     single kinds of machine show, `machines`; sentences that nothing beside them shows, `unshown`; the names that NumPy no
-    longer has, `gone`.
+    longer has, `gone`; what changed in the `releases` of each library.
     """
 
     def __init__(
@@ -209,7 +211,9 @@ class Dataset:
         machines: Iterable[Deviation] = (),
         unshown: Iterable[Unshown] = (),
         gone: Iterable[Gone] = (),
+        releases: dict[str, Releases] | None = None,
     ):
+        self.releases = releases or {library: Releases() for library in LIBRARIES}
         self.topics, self.extent, self.sheet = topics, extent or Extent(), sheet or Sheet()
         self.machines, self.unshown, self.gone = list(machines), list(unshown), list(gone)
         self.entries = [entry for topic in topics for entry in topic.entries]

@@ -11,7 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from . import schema
+from . import releases, schema
 from .lines import Lines
 from .model import (
     GONE,
@@ -265,7 +265,8 @@ def read(folder: Path, root: Path) -> tuple[Dataset, list[Problem]]:
     unshown, unproven = read_unshown(root / UNSHOWN, root)
     gone, unfit = read_gone(folder.parent / GONE, root)
     topics = sorted(topics, key=lambda topic: (topic.order, topic.slug))
-    return Dataset(topics, extent, sheet, machines, unshown, gone), [*problems, *more, *wrong, *misplaced, *unproven, *unfit]
+    dataset = Dataset(topics, extent, sheet, machines, unshown, gone, releases.load(folder.parent))
+    return dataset, [*problems, *more, *wrong, *misplaced, *unproven, *unfit]
 
 
 def read_machines(path: Path, root: Path) -> tuple[list[Deviation], list[Problem]]:

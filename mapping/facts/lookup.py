@@ -56,7 +56,7 @@ def candidates(numpy: str) -> list[str]:
 
 def questions(dataset: model.Dataset) -> tuple[set[str], set[tuple[str, str]]]:
     """All names to look up, and all pairs that may be one object."""
-    names: set[str] = set()
+    names = {name for one in dataset.releases.values() for name in one.names}
     same = set()
     for entry in dataset.entries:
         names |= {entry.name, counterpart(entry.name), *entry.mlx}

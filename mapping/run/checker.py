@@ -69,7 +69,7 @@ def _error(want: str, got: str) -> str | None:
         return "no error was raised"
     if not want.startswith(TRACEBACK):
         return "it raised"
-    expected, raised = _short_types(_last(want)), _short_types(_last(got))
+    expected, raised = _short_types(told(want)), _short_types(told(got))
     pattern = ".*".join(re.escape(part) for part in re.split(r"(?<=[\s(])\.\.\.", expected))
     name = expected.partition(":")[0]
     if "..." in name or not re.fullmatch(r"[\w.]+", name):
@@ -82,7 +82,7 @@ def _short_types(message: str) -> str:
     return re.sub(r"'mlx\.core\.(\w+)'", r"'\1'", message)
 
 
-def _last(traceback: str) -> str:
+def told(traceback: str) -> str:
     """The exception's own text: what follows the indented lines of the stack."""
     lines = traceback.split("\n")[1:]
     while lines and (not lines[0].strip() or lines[0].startswith(" ")):

@@ -5,6 +5,10 @@ The schemas in `mapping/dataset/` list the kinds too, and a test holds both toge
 
 from __future__ import annotations
 
+import re
+
+NAME = re.compile(r"(?<![\w.])(?:mx|np|numpy|mlx)(?:\.[A-Za-z_]\w*)+")  # of either library, as running text has it
+
 # How MLX's answer may differ from NumPy's, in the order in which files list it and, of several, the first is told.
 KINDS = ("undefined", "error", "unraised", "shape", "dtype", "nan", "overflow", "precision", "value", "parameters", "mutation")
 EDGE_KINDS = (*KINDS, "aliasing")

@@ -15,8 +15,8 @@ from sphinx.environment.collectors import EnvironmentCollector
 
 from ..dataset.problems import Problem
 from ..run import blocks
+from ..run.terms import NAME
 from . import gate, sentences
-from .html import NAME
 
 
 @dataclass

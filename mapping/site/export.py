@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..dataset import model, reader
-from ..facts import lookup, resolved
+from ..facts import history, lookup, resolved
 from ..run import blocks, calls
 from ..run.record import Record, machine_kinds
 from . import pages
@@ -22,6 +22,7 @@ SITE = "MLX for NumPy Users"
 PURPOSE = "What each NumPy name is in MLX, whether it behaves the same, and what bites. Every block of code was run on both."
 SOURCES = ("conf.py", "pyproject.toml", "requirements.lock", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "mapping")
 GENERATED = "docs/reference"  # nothing is edited there
+CHANGED = ("library", "release", "code", "before", "after")
 ESCAPED, ESCAPE = re.compile(r"[\\`*<\[\]]"), r"\\\g<0>"  # what would be more than text in a title
 
 
@@ -98,7 +99,8 @@ def rows(dataset: model.Dataset, facts: lookup.Facts) -> list[dict]:
                     "parameters": _parameters(ran, facts),
                     "matrix": [_matrix(job, facts) for job in ran],
                     "alias_of": entry.alias_of or None,
-                    "since": None,
+                    "since": history.since(entry, dataset, facts),
+                    "changed": [_change(one) for one in history.changes(entry, dataset, facts)],
                     "url": f"reference/{topic.slug}.html#{entry.name}",
                     "recipe": next((case.recipe.strip() for case in evidence.cases if case.recipe), None),
                     "forms": [_form(case) for case in evidence.forms],
@@ -169,6 +171,11 @@ def _deviation(one: model.Deviation) -> dict:
     }
 
 
+def _change(one: history.Change) -> dict:
+    """What one release of a library changed."""
+    return {key: getattr(one, key) for key in CHANGED} | {"where": list(one.where), "silent": one.silent}
+
+
 def _example(case: model.Case, example: model.Example) -> dict:
     deviation = {key: getattr(example.deviation, key) for key in ("machine", "reason", "mlx")} if example.deviation else None
     return {
@@ -212,9 +219,12 @@ def schema() -> dict:
         "type": ["object", "null"],
         "description": "what MLX answers on machines of that kind",
     }
+    change = _object({**dict.fromkeys(CHANGED, text), "where": _list(text), "silent": flag})
+    change["description"] = "what releases of MLX or NumPy before this one showed, and what this one shows"
     entry = {
         "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "machines": machines, "parameters": parameters, "matrix": matrix,
-        "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: not known"},
+        "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: before the oldest known, or none"},
+        "changed": _list(change),
         "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
         "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text, "deviation": deviation})),
     }  # fmt: skip

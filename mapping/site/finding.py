@@ -32,7 +32,7 @@ OPERATOR = re.compile(r"(?:\w+\s*)?(" + "|".join(re.escape(sign) for sign in sor
 def rows(root: Path, cache: Cache, read: Callable[[], tuple[model.Dataset, lookup.Facts]]) -> list[dict]:
     """Each entry's names, its row of `mapping.json` and what a shell shows of it, and the same of each name that is gone;
     from `cache`, while no file of the dataset changes."""
-    files = sorted((root / "mapping" / "dataset").rglob("*.toml"))
+    files = [path for path in sorted((root / "mapping" / "dataset").rglob("*")) if path.suffix in (".toml", ".json")]
     digests = [[file.relative_to(root).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()] for file in files]
     known = cache.get("found", digests)
     if known is None:

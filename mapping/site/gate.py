@@ -19,7 +19,8 @@ from ..facts.rules.sentences import needless
 from ..run import blocks
 from ..run.cache import Cache
 from ..run.record import Record
-from .html import NAME, all_contents
+from ..run.terms import NAME
+from .html import all_contents
 
 
 @rule("G501")

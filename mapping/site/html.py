@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 from ..run.cache import Cache
-
-NAME = re.compile(r"(?<![\w.])(?:mx|np|numpy|mlx)(?:\.[A-Za-z_]\w*)+")
+from ..run.terms import NAME
 
 
 class Page(HTMLParser):

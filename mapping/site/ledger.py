@@ -15,9 +15,9 @@ from ..run.cache import Cache
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, describe
+from ..run.terms import NAME
 from . import gate
 from .collector import Seen
-from .html import NAME
 
 SIDES = ("numpy", "mlx", "deviation")  # of an example, in the order in which they are run
 

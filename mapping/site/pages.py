@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ..dataset import model
-from ..facts import lookup, matrix, resolved
+from ..facts import history, lookup, matrix, resolved
 from ..facts.rules.common import CATEGORIES
 from .html import NAME
 
@@ -31,6 +31,7 @@ MACHINES = {
     "x86-64": "x86-64",
     "Darwin": "a Mac",
 }
+LIBRARIES = {"mlx": "MLX", "numpy": "NumPy"}
 MLX_MANUAL = "https://ml-explore.github.io/mlx/build/html/python"
 
 
@@ -173,8 +174,8 @@ def entry_section(entry: model.Entry, dataset: model.Dataset, facts: lookup.Fact
         name = entry.named(case)
         parts += case_parts(name, case, own, facts.summaries.get(name))
         parts += [deviation(one) for one in dataset.machines if one.case == name]
-    parts.append(manuals(entry, stands))
-    return "\n\n".join(parts)
+    parts += [releases(entry, dataset, facts), manuals(entry, stands)]
+    return "\n\n".join(filter(None, parts))
 
 
 def case_parts(name: str, case: model.Case, examples: list[tuple[str, model.Example]], shown: matrix.Summary | None) -> list[str]:
@@ -258,6 +259,29 @@ def sides(scope: str, example: model.Example) -> str:
     return heading + f":{colons}{{grid}} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + f"\n:{colons}" + note
 
 
+def releases(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> str:
+    """Since which release there is a counterpart, and what each release changed: what a reader must know first, and how much more."""
+    first, parts = history.since(entry, dataset, facts), []
+    by_release: dict[tuple[str, str], list[history.Change]] = {}
+    for one in history.changes(entry, dataset, facts):
+        by_release.setdefault((one.library, one.release), []).append(one)
+    for (library, release), ones in by_release.items():
+        more = f"; {len(ones) - 1} more" if len(ones) > 1 else ""
+        parts.append(f"{LIBRARIES[library]} {release} changed {change(ones[0])}{more}.")
+    return " ".join([f"Since MLX {first}."] * bool(first) + parts)
+
+
+def change(one: history.Change) -> str:
+    """A statement or a call, under what, and what it came to before and after."""
+    where = f" ({', '.join(one.where[:4])}{' and others' if len(one.where) > 4 else ''})" if one.where else ""
+    return f"{code(one.code)}{where} from {outcome(one.before)} to {outcome(one.after)}"
+
+
+def outcome(text: str) -> str:
+    """What a statement or a call came to, as code; a statement may show nothing."""
+    return code(text) if text else "no output"
+
+
 def machine(kinds: str) -> str:
     """Kinds of machine in words."""
     return " with ".join(MACHINES.get(kind, kind) for kind in kinds.split())
@@ -291,5 +315,6 @@ def terminal(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) ->
         lines += [f"  {case.name}: {case.verdict}. {plain(case.summary)}"] if case.name else []
         for example in case.examples:
             lines += [f"    {line}" for line in [*example.numpy.split("\n"), *example.mlx.split("\n"), ""]]
+    lines += [f"  {plain(told)}" for told in [releases(entry, dataset, facts)] if told]
     lines.append(f"  {entry.file}:{entry.line}")
     return "\n".join(lines)
