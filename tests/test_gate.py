@@ -363,23 +363,26 @@ def test_a_record_of_another_ledger_is_refused(tmp_path: Path, good: tuple[Path,
     assert not (root / "other" / export.RECORD).exists()
 
 
-def with_record(root: Path, shown: list[str] | None = None, absent: str = "", **changes: object) -> mini.Built:
-    """Build with the record of an honest build of the same project, changed so; with the blocks `shown`, and a name less, if given."""
+def with_record(root: Path, passed: list[int] | None = None, failed: dict | None = None, absent: str = "", **changes: object) -> mini.Built:
+    """Build with the record of an honest build of the same project, changed so: other blocks passed, one failed, a name not there."""
     app = extension.build_site(root, root / "honest", root / "doctrees")
-    if shown:
-        changes["texts"] = {block.id: block.digest for block in app.mapping.ledger.blocks if block.id in shown}
+    record, ledger = replace(app.mapping.record, **changes), app.mapping.ledger
+    if passed is not None:
+        record.passed = [ledger.blocks[place].id for place in passed]
+    if failed:
+        record.failures = [{**failed, "block": ledger.blocks[failed["block"]].id}]
     if absent:
-        changes["names"] = {**app.mapping.record.names, absent: False}
-    record = root / "record.json"
-    record.write_text(replace(app.mapping.record, **changes).dump())
-    return mini.build(root, mapping_record=str(record))
+        record.names = {**record.names, absent: False}
+    record.pairs = {scope.name: {**record.pairs[scope.name], "of": scope.on(record.kinds).digest} for scope in ledger.scopes if scope.pair}
+    (root / "record.json").write_text(record.dump())
+    return mini.build(root, mapping_record=str(root / "record.json"))
 
 
 def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
     root = mini.write(tmp_path, {})
     assert with_record(root).status == 0
     assert "record:1: record: G515: it is of another ledger, 000000000000: " in with_record(root, ledger="0" * 64).said
-    assert "G515: it is short: 2 blocks of the ledger not in it, such as `reference/one #1`" in with_record(root, texts={}).said
+    assert "G515: it is short: 2 blocks of the ledger not in it, such as `reference/one " in with_record(root, passed=[]).said
     assert "numpy.argmax: G506: does not exist" in with_record(root, absent="numpy.argmax").said
 
 
@@ -395,7 +398,6 @@ array(7, dtype=uint32)
 """
 DRIFT = {"mapping/dataset/entries/one.toml": mini.ENTRY + EXAMPLE_DEVIATION}
 OFF = MACHINES["mac" if OTHER == "metal" else OTHER] | {name: MACHINES["here"][name] for name in ("mlx", "numpy")}
-OURS, THEIRS = ["reference/one #1", "reference/one #2"], ["reference/one #1", "reference/one #3"]
 
 
 def test_what_another_machine_shows_is_published_beside_what_this_one_does(tmp_path: Path):
@@ -420,19 +422,19 @@ def test_what_another_machine_shows_is_published_beside_what_this_one_does(tmp_p
 
 
 def test_what_another_machine_shows_is_held_against_its_record(tmp_path: Path):
-    failure = {"block": "reference/one #3", "line": 0, "source": "x", "wrong": "an integer differs", "want": "7", "got": "8"}
+    failure = {"block": 2, "line": 0, "source": "x", "wrong": "an integer differs", "want": "7", "got": "8"}
     root = mini.write(tmp_path, DRIFT)
-    assert with_record(root, shown=OURS).status == 0
-    built = with_record(root, shown=THEIRS, environment=OFF)
+    assert with_record(root, passed=[0, 1]).status == 0
+    built = with_record(root, passed=[0, 2], environment=OFF)
     assert built.status == 0, built.said
     others = json.loads((built.out / "verified.json").read_text())["of_other_machines"]
     assert [(one["line"], one["machine"]) for one in others] == [(17, f"not {OTHER}")]
     assert (
         "mapping/dataset/entries/one.toml:25: numpy.argmax #1: G505: an integer differs"
-        in with_record(root, shown=THEIRS, failures=[failure], environment=OFF).said
+        in with_record(root, passed=[0], failed=failure, environment=OFF).said
     )
-    assert "G515: it is short: 1 block of the ledger not in it, `reference/one #3`" in with_record(root, shown=OURS, environment=OFF).said
-    assert "G515: it is short: 1 block of the ledger not in it, `reference/one #2`" in with_record(root, shown=THEIRS).said
+    assert "G515: it is short: 1 block of the ledger not in it, `reference/one " in with_record(root, passed=[0, 1], environment=OFF).said
+    assert "G515: it is short: 1 block of the ledger not in it, `reference/one " in with_record(root, passed=[0, 2]).said
 
 
 def test_what_single_machines_show_is_published(tmp_path: Path):

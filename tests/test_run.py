@@ -345,7 +345,7 @@ def test_blocks_of_a_scope_share_names_and_sides_of_a_pair_do_not(pool: Pool):
 def test_a_pair_tells_what_was_observed(pool: Pool):
     sides = [block("numpy", ">>> np.argmax(np.array([5, 1])) - 1"), block("mlx", ">>> mx.argmax(mx.array([5, 1])) - 1")]
     record = pool.run(blocks.Ledger([blocks.Scope("p", sides, {})]))
-    assert record.pairs == {"p": {"observed": ["dtype"], "compared": 1}}
+    assert record.pairs["p"].items() >= {"observed": ["dtype"], "compared": 1}.items()
     sides = [block("numpy", ">>> 1\n1\n>>> 2\n2"), block("mlx", ">>> 1\n1")]
     record = pool.run(blocks.Ledger([blocks.Scope("p", sides, {})]))
     assert record.pairs["p"]["uneven"] == [2, 1]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
 from functools import cache
@@ -65,7 +66,7 @@ class Block:
 
     @property
     def digest(self) -> str:
-        """By which its text, and how it is run, is known."""
+        """By which its text, and how it is run, is known, wherever it stands."""
         return hashlib.sha256(json.dumps([self.text, self.kind, self.setup]).encode()).hexdigest()[:12]
 
     def holds(self, kinds: Iterable[str]) -> bool:
@@ -84,6 +85,11 @@ class Scope:
     def on(self, kinds: Iterable[str]) -> Scope:
         """The scope without the blocks that speak of other machines."""
         return replace(self, blocks=[block for block in self.blocks if block.holds(kinds)])
+
+    @property
+    def digest(self) -> str:
+        """By which its blocks and how they are compared are known."""
+        return hashlib.sha256(json.dumps([[block.digest for block in self.blocks], self.pair], sort_keys=True).encode()).hexdigest()[:12]
 
     def question(self, environment: dict[str, str]) -> list:
         """All of it that could change its result."""
@@ -117,6 +123,14 @@ class Ledger:
     def dump(self) -> str:
         """The ledger as JSON, the same text for the same claims."""
         return self.sealed or json.dumps({"format": FORMAT, **vars(self)}, default=vars, sort_keys=True, ensure_ascii=False)
+
+    def name(self) -> None:
+        """Give every block its id: its page and its digest, so that the id of no other changes where one is changed."""
+        seen: Counter[str] = Counter()
+        for block in self.blocks:
+            name = f"{block.page} {block.digest}"
+            seen[name] += 1
+            block.id = f"{name} {seen[name]}" if seen[name] > 1 else name
 
     @property
     def digest(self) -> str:

@@ -108,10 +108,12 @@ class Pool:
         record.names, record.near = self._names(sorted({*ledger.names, *ledger.absent}), cache)
         self.dispatch([*tasks, *jobs], progress)
         record.cells = {task.job["name"]: steps.shortened(task.job, task.steps) for task in jobs}
-        record.texts = {block.id: block.digest for scope in scopes for block in scope.blocks if block.kind in blocks.RUNNABLE}
+        claimed = [block for scope in scopes for block in scope.runnable]
+        record.passed = [block for block in claimed if block in ran - failed]
         passed = [task.scope for task in tasks if {*task.scope.runnable} <= ran - failed]
         cache.put("scope", ((questions[scope.name], record.pairs.get(scope.name, {})) for scope in passed))
-        record.failures += [_not_run(block, "no result came back") for block in record.texts if block not in ran | failed]
+        record.pairs = {scope.name: {**record.pairs[scope.name], "of": scope.digest} for scope in scopes if scope.name in record.pairs}
+        record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
         record.seconds = round(time.perf_counter() - began, 3)

@@ -45,11 +45,11 @@ ENVIRONMENT = {
 SHAPE = {
     "ledger": str,
     "environment": ENVIRONMENT,
-    "texts": {str: str},
+    "passed": [str],
     "failures": [FAILURE],
     "noise": [FAILURE],
-    "pairs": {str: {"observed": [str], "compared": int, "uneven?": [int]}},
-    "cells": {str: {"asked": str, "shown": [[int, {str: object}]]}},
+    "pairs": {str: {"observed": [str], "compared": int, "of": str, "uneven?": [int]}},
+    "cells": {str: {"asked": str, "shown": [steps.SHAPE]}},
     "names": {str: bool},
     "near": {str: [str]},
     "seconds": float,
@@ -65,13 +65,22 @@ def code_digest(*folders: str) -> str:
 
 
 @dataclass
+class Lacking:
+    """What of a ledger a record does not show as it stands: blocks, pairs by scope, and jobs of the matrix, each with the reason."""
+
+    blocks: list[blocks.Block]
+    pairs: list[str]
+    jobs: dict[str, str]
+
+
+@dataclass
 class Record:
-    """What a run showed. `texts` holds the digest of each block that was to be run; `failures` are by block, and so is `noise`, what
-    passed with other digits; `pairs` by scope; `cells` by job, as `steps` shortens them; `names` that exist; bound to a ledger."""
+    """What a run showed. `passed` names blocks; `failures` are by block, and so is `noise`, what passed with other digits;
+    `pairs` by scope; `cells` by job, as `steps` shortens them; `names` that exist; bound to a ledger."""
 
     ledger: str
     environment: dict[str, str]
-    texts: dict[str, str] = field(default_factory=dict)
+    passed: list[str] = field(default_factory=list)
     failures: list[dict] = field(default_factory=list)
     noise: list[dict] = field(default_factory=list)
     pairs: dict[str, dict] = field(default_factory=dict)
@@ -82,10 +91,9 @@ class Record:
     code: str = ""  # of `code_digest()` where it was made
 
     @property
-    def passed(self) -> list[str]:
-        """The blocks that did not fail."""
-        failed = {failure["block"] for failure in self.failures}
-        return [name for name in self.texts if name not in failed]
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of machine that it was made on."""
+        return machine_kinds(self.environment)
 
     def unlike(self, here: dict[str, str]) -> str:
         """Why it cannot stand beside what is run here, in words: it was made with other code or libraries; empty where it can."""
@@ -94,34 +102,49 @@ class Record:
         what = what or "other code" * (self.code != code_digest())
         return f"the record was made with {what}: make it anew" if what else ""
 
+    def lacking(self, ledger: blocks.Ledger, plans: dict[str, list[dict]]) -> Lacking:
+        """What of the ledger was not run there as it stands now. `plans` are each job's steps, as run anywhere."""
+        reached = {*self.passed, *(failure["block"] for failure in self.failures)}
+        scopes = [scope.on(self.kinds) for scope in ledger.scopes]
+        apart = [
+            scope.name
+            for scope in scopes
+            if scope.pair is not None and self.pairs.get(scope.name, {}).get("of") != scope.digest and {*scope.runnable} <= {*self.passed}
+        ]
+        jobs = {}
+        for job in ledger.jobs:
+            try:
+                steps.whole(self.cells.get(job["name"]), job, plans[job["name"]])
+            except ValueError as error:
+                jobs[job["name"]] = str(error)
+        missed = [block for scope in scopes for block in scope.blocks if block.kind in blocks.RUNNABLE and block.id not in reached]
+        return Lacking(missed, apart, jobs)
+
     def unfit(self, ledger: blocks.Ledger, plans: dict[str, list[dict]]) -> str:
-        """Why it is not the record of this ledger, whole, in words; empty where it is. `plans` are each job's steps, as run anywhere."""
+        """Why it is not the record of this ledger, of all of it and of no more, in words; empty where it is."""
         if self.ledger != ledger.digest:
             return f"it is of another ledger, {self.ledger[:12]}: this one is {ledger.digest[:12]}, write it anew and run it there"
-        scopes = [scope.on(machine_kinds(self.environment)) for scope in ledger.scopes]
-        claimed = {block.id: block.digest for scope in scopes for block in scope.blocks if block.kind in blocks.RUNNABLE}
-        failed = {failure["block"] for failure in self.failures}
-        paired = {scope.name for scope in scopes if scope.pair is not None}
-        whole = {scope.name for scope in scopes if scope.pair is not None and not failed & {*scope.runnable}}
-        if others := [name for name, digest in self.texts.items() if claimed.get(name, digest) != digest]:
-            return f"it has another text of {_some(others)}"
-        told = {one["block"] for one in [*self.failures, *self.noise]}
-        for what, lacking, surplus in (
-            ("block", claimed.keys() - self.texts.keys(), (self.texts.keys() | told) - claimed.keys()),
-            ("pair", whole - self.pairs.keys(), self.pairs.keys() - paired),
-            ("job of the matrix", plans.keys() - self.cells.keys(), self.cells.keys() - plans.keys()),
-            ("name", {*ledger.names, *ledger.absent} - self.names.keys(), self.names.keys() - {*ledger.names, *ledger.absent}),
+        lacking = self.lacking(ledger, plans)
+        for what, lost in (
+            ("block", [block.id for block in lacking.blocks]),
+            ("pair", lacking.pairs),
+            ("job of the matrix", [*lacking.jobs]),
         ):
-            if lacking:
-                return f"it is short: {len(lacking)} {what}{'s' * (len(lacking) > 1)} of the ledger not in it, {_some(lacking)}"
-            if surplus:
-                return f"it has {len(surplus)} {what}{'s' * (len(surplus) > 1)} that the ledger has not, {_some(surplus)}"
-        try:
-            for job in ledger.jobs:
-                steps.whole(self.cells[job["name"]], job, plans[job["name"]])
-        except ValueError as error:
-            return str(error)
-        return ""
+            if lost:
+                why = f": {lacking.jobs[lost[0]]}" if lost[0] in lacking.jobs else ""
+                return f"it is short: {number_of(len(lost), what)} of the ledger not in it, {_some(lost)}{why}"
+        failed = {failure["block"] for failure in self.failures}
+        own = {block.id for scope in ledger.scopes for block in scope.on(self.kinds).blocks}
+        for what, told, known in (
+            ("block", {*self.passed, *failed, *(one["block"] for one in self.noise)}, own),
+            ("pair", {*self.pairs}, {scope.name for scope in ledger.scopes}),
+            ("job of the matrix", {*self.cells}, {*plans}),
+        ):
+            if told - known:
+                return f"it has {number_of(len(told - known), what)} that the ledger has not, {_some(told - known)}"
+        if {*self.names} != {*ledger.names, *ledger.absent}:
+            return "it has looked up other names than the ledger asks for"
+        return f"it has passed and failed, {_some(both)}" if (both := failed & {*self.passed}) else ""
 
     def dump(self) -> str:
         """The record as JSON with a digest of its own, a line for each thing that was run."""
@@ -195,6 +218,11 @@ def report(failure: dict, block: blocks.Block) -> None:
         f"{block.source}:{block.line + failure['line']}: {failure['wrong']}\n"
         f"  {failure['source'].rstrip()}\n  expected {failure['want']!r}\n  got      {failure['got']!r}"
     )
+
+
+def number_of(number: int, what: str) -> str:
+    """So many of something, in words."""
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def counted(record: Record, more: str = "") -> str:

@@ -11,22 +11,30 @@ import json
 
 PLAN = ("step", "what", "line", "case", "label")  # of a step: what was asked
 ANSWERS = ("numpy", "mlx")
+SHAPE = {
+    "times?": int,
+    "ordinary?": bool,
+    "kind?": str,
+    "numpy?": str,
+    "mlx?": str,
+    "shown?": ([str], {str: str}),
+}  # of what steps after each other showed
 
 
 def shortened(job: dict, steps: list[dict]) -> dict:
     """What a job was asked, as a digest, and what its steps showed."""
-    runs: list[list] = []
+    runs: list[dict] = []
     told = set()
     for step in steps:
-        shown = {key: value for key, value in step.items() if key not in PLAN and value}
+        shown = {key: value for key, value in step.items() if key not in (*PLAN, "narrow") and value}
         kind = (step["what"], step.get("kind", ""), step.get("ordinary", False))
         if kind in told:
             shown = {key: value for key, value in shown.items() if key not in ANSWERS}
         told.add(kind)
-        if runs and runs[-1][1] == shown:
-            runs[-1][0] += 1
+        if runs and {**shown, "times": 0} == {**runs[-1], "times": 0}:
+            runs[-1]["times"] = runs[-1].get("times", 1) + 1
         else:
-            runs.append([1, shown])
+            runs.append(shown)
     return {"asked": asked(job, steps), "shown": runs}
 
 
@@ -40,7 +48,7 @@ def whole(short: dict | None, job: dict, plan: list[dict]) -> list[dict]:
     """The steps again; `plan` are this job's steps on any machine. Raises ValueError where they are others, or not all."""
     if short is None or short["asked"] != asked(job, plan):
         raise ValueError(f"it has {'no' if short is None else 'other'} calls of {job['name']}")
-    if (count := sum(count for count, _ in short["shown"])) != len(plan):
+    if (count := sum(one.get("times", 1) for one in short["shown"])) != len(plan):
         raise ValueError(f"it has {count} of the {len(plan)} calls of {job['name']}")
-    shown = [one for count, one in short["shown"] for _ in range(count)]
+    shown = ({key: one[key] for key in one if key != "times"} for one in short["shown"] for _ in range(one.get("times", 1)))
     return [{"ordinary": False, **{key: step[key] for key in PLAN if key in step}, **one} for step, one in zip(plan, shown)]

@@ -94,8 +94,8 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
         ledger.scopes.append(own)
         ledger.names |= {name: place for name, place in seen[page].names.items() if name not in ledger.names}
         ledger.absent |= {name: place for name, place in seen[page].absent.items() if name not in ledger.absent}
-        for number, (read, scope, side) in enumerate(seen[page].blocks, 1):
-            block = replace(read, id=f"{page} #{number}")  # what is on the environment stays as it was read
+        for read, scope, side in seen[page].blocks:
+            block = replace(read)  # what is on the environment stays as it was read
             if scope in recipes and side == "recipe":
                 entry, case = recipes.pop(scope)
                 block.source, block.line, block.kind = entry.file, case.recipe_line, "script"
@@ -137,5 +137,6 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
     problems += [gate.skip_unused(skip) for skip in skips.values()]
     problems += gate.unshown([(page, *one) for page in sorted(seen) for one in seen[page].unshown], build.dataset.unshown)
     problems += gate.unrunnable(ledger)
+    ledger.name()
     ledger.seal()
     return ledger, problems
