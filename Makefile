@@ -3,6 +3,7 @@
 #   RECORD=FILE         a record made on another machine: `html` publishes it, `accept` writes what it shows otherwise, `machines` shows it
 #   ONLY="arm64 3.13"   the environments of `make machines` with one of these words in their name (empty: all)
 #   MLX=, NUMPY=        the version that `make drift` tries (empty: the one that is installed)
+#   KEEP=1              the records of `make machines` are kept in mapping/dataset/records, one of each kind of machine
 #   ALL=1               every mutant of `make mutate`, in place of SAMPLE=40 of each kind; every release of `make releases`
 #   UPGRADE=1           the newest packages in `make lock`, in place of those that are locked
 #   PYTHON=python3.12   the interpreter for .venv
@@ -12,6 +13,7 @@ DEVICE ?=
 RECORD ?=
 LEDGER ?=
 ONLY ?=
+KEEP ?=
 ALL ?=
 SAMPLE ?=
 MLX ?=
@@ -46,7 +48,7 @@ gone: install
 	@$(RUN) mapping gone
 
 machines: install
-	@$(RUN) mapping machines --only $(ONLY) --record $(RECORD)
+	@$(RUN) mapping machines --only $(ONLY) --record $(RECORD) $(if $(KEEP),--keep)
 
 releases: install
 	@$(RUN) mapping releases $(if $(ALL),--again)

@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
         "run everything in every environment that can be had here",
         ("--only", {"nargs": "*", "default": [], "metavar": "WORD", "help": "those that have one of these words in their name"}),
         ("--record", {"nargs": "*", "default": [], "metavar": "FILE", "help": "records made elsewhere, to join the table"}),
+        ("--keep", {"action": "store_true", "help": "keep the record of each kind of machine on which all holds"}),
     )
     _add(commands, gone, "list the names that NumPy no longer has, from its releases")
     _add(
@@ -120,8 +121,9 @@ def offline(options: argparse.Namespace) -> int:
 
 def accept(options: argparse.Namespace) -> int:
     from .site import accept as accepting
+    from .site import elsewhere
 
-    return accepting.accept(ROOT, options.record)
+    return elsewhere.accept(ROOT, options.record) if options.record else accepting.accept(ROOT)
 
 
 def gone(options: argparse.Namespace) -> int:
@@ -133,7 +135,7 @@ def gone(options: argparse.Namespace) -> int:
 def machines(options: argparse.Namespace) -> int:
     from .site import machines as every
 
-    return every.machines(ROOT, options.only, options.record)
+    return every.machines(ROOT, options.only, options.record, options.keep)
 
 
 def releases(options: argparse.Namespace) -> int:

@@ -1,22 +1,16 @@
 """Live outputs replace wrong ones where they are written, nothing else changes, and a second run passes."""
 
 import re
-from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from mapping.dataset import model, reader
 from mapping.dataset.problems import Refused
-from mapping.facts import lookup, rules
-from mapping.run import blocks, steps
-from mapping.run.pool import Pool
-from mapping.run.record import PROCESSORS, Record, load_record, machine_kinds
-from mapping.site import accept, doctest
+from mapping.run import blocks
+from mapping.site import accept
 
-from . import mini
-from .conftest import MACHINES, ledger, toml
+from .conftest import ledger, toml
 
 FENCE = re.compile(r"^(?P<margin>[ >]*)```pycon\n(?P<body>.*?)\n(?P=margin)```$", re.DOTALL | re.MULTILINE)
 CRASH = ">>> import os\n>>> os._exit(3)\n0"
@@ -277,143 +271,3 @@ def test_what_holds_within_rounding_is_left_as_it_is(pool):
     record = pool.run(book)
     assert [one["got"] for one in record.noise] == ["np.float32(0.33333334)"]
     assert accepted(book, text, pool) == (text.replace("0.33334)", "0.33333334)"), [])
-
-
-# A record of another kind of machine
-
-
-CALLED = mini.ENTRY.replace("summary = ", 'edges = ["dtype"]\ncalls = ["f(a)"]\nsummary = ', 1)
-ONLY_THERE = "f(a), int8 2-d: NumPy 1, MLX 2"
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[doctest.Outcome, Record]:
-    """What was proven of a small project, and a record of it with its matrix."""
-    root = mini.write(tmp_path_factory.mktemp("ran"), {"mapping/dataset/entries/one.toml": CALLED})
-    done = doctest.prove(root, "cpu")
-    assert done.problems == []
-    with Pool("cpu") as pool:
-        return done, pool.run(done.ledger, matrix=True)
-
-
-@pytest.fixture
-def deviation(ran: tuple[doctest.Outcome, Record], tmp_path: Path):
-    """The project in a folder of its own, and a function that accepts a record of it: of this machine, steps altered."""
-    done, record = ran
-    root = mini.write(tmp_path, {"mapping/dataset/entries/one.toml": CALLED})
-
-    def accepting(alter, pairs: dict = record.pairs, **environment: str) -> int:
-        [job], plans = done.ledger.jobs, done.facts.steps
-        altered = steps.whole(record.cells["numpy.argmax"], job, plans["numpy.argmax"])
-        for step in altered:
-            alter(step)
-        there = record.environment | {"device": "gpu", "backend": "cuda"} | environment
-        cells = {"numpy.argmax": steps.shortened(job, altered)}
-        (root / "record.json").write_text(replace(record, environment=there, cells=cells, pairs=pairs).dump())
-        return accept.accept(root, str(root / "record.json"))
-
-    return root, accepting
-
-
-def another_value(step: dict) -> None:
-    if step["what"] == "cell" and step["case"] == "int8 2-d":
-        step.update(kind="value", numpy="1", mlx="2")
-
-
-def agrees(step: dict) -> None:
-    if step.get("kind") == "dtype" and not step["ordinary"]:
-        step.pop("kind")
-
-
-def agrees_everywhere(step: dict) -> None:
-    if step.get("kind") == "dtype":
-        step.pop("kind")
-
-
-def judged(root: Path, record: Path | None = None) -> list[str]:
-    """What is wrong with the project where it is run, or where a record of it was made."""
-    done = doctest.prove(root, "cpu")
-    facts, shown = done.facts, done.record
-    if record:
-        shown = load_record(record)
-        facts = lookup.of_record(facts, shown)
-        return [str(problem) for problem in rules.judge(done.dataset, facts, shown)]
-    return [str(problem) for problem in done.problems]
-
-
-def test_what_is_seen_there_alone_is_written_with_its_machine(deviation, capsys):
-    root, accepting = deviation
-    assert accepting(another_value) == 0
-    written = (root / "mapping" / "dataset" / "machines.toml").read_text()
-    assert written.split("\n\n", 1)[1] == f'["numpy.argmax"."cuda".edges]\nvalue = "{ONLY_THERE}"\n'
-    assert (root / "mapping" / "dataset" / "entries" / "one.toml").read_text() == CALLED
-    assert f'+value = "{ONLY_THERE}"' in capsys.readouterr().out
-    assert judged(root) == judged(root, root / "record.json") == []
-    assert accepting(another_value) == 0
-    assert (root / "mapping" / "dataset" / "machines.toml").read_text() == written
-    said = capsys.readouterr().out
-    assert "+++" not in said and said.endswith("\n0 outputs and declarations written; review them before you commit\n")
-    assert accepting(lambda step: None) == 0  # that machine shows it no more
-    assert "cuda" not in (root / "mapping" / "dataset" / "machines.toml").read_text()
-
-
-def test_an_arm64_that_differs_is_told_by_its_processor(deviation):
-    root, accepting = deviation
-    other = "x86_64" if "arm64" in machine_kinds(MACHINES["here"]) else "aarch64"
-    assert accepting(another_value, device="cpu", backend="cpu", platform=f"Linux-{other}") == 0
-    assert f'["numpy.argmax"."{PROCESSORS[other]} cpu".edges]' in (root / "mapping" / "dataset" / "machines.toml").read_text()
-
-
-def test_what_is_seen_here_alone_is_no_fact_of_every_machine_any_more(deviation):
-    root, accepting = deviation
-    assert accepting(agrees) == 0
-    entries = (root / "mapping" / "dataset" / "entries" / "one.toml").read_text()
-    assert entries == CALLED.replace('edges = ["dtype"]\n', "")
-    written = (root / "mapping" / "dataset" / "machines.toml").read_text()
-    assert '["numpy.argmax"."cpu".edges]\ndtype = "f(a), ' in written and "cuda" not in written
-    assert judged(root) == judged(root, root / "record.json") == []
-
-
-def test_a_difference_that_is_not_seen_there_is_written_so_and_the_verdict_stays(deviation, ran):
-    root, accepting = deviation
-    (root / "mapping" / "dataset" / "entries" / "one.toml").write_text(CALLED)
-    assert accepting(agrees_everywhere, pairs={"numpy.argmax #1": {**ran[1].pairs["numpy.argmax #1"], "observed": []}}) == 0
-    assert '["numpy.argmax"."cuda".without]\ndtype = "an example"\n' in (root / "mapping" / "dataset" / "machines.toml").read_text()
-    assert 'differences = ["dtype"]' in (root / "mapping" / "dataset" / "entries" / "one.toml").read_text()
-    assert judged(root) == judged(root, root / "record.json") == []
-
-
-def test_a_dtype_that_is_not_there_takes_no_edge_away(deviation):
-    root, accepting = deviation
-
-    def alter(step: dict) -> None:
-        agrees(step)
-        if step["what"] == "cell" and step["case"].startswith("float64"):
-            step["kind"] = "absent"
-
-    assert accepting(alter) == 0
-    assert (root / "mapping" / "dataset" / "entries" / "one.toml").read_text() == CALLED
-    assert "argmax" not in (root / "mapping" / "dataset" / "machines.toml").read_text()
-
-
-@pytest.mark.parametrize(
-    ("environment", "said"),
-    [
-        ({"device": "cpu", "backend": "cpu"}, "the record is of a machine like this one: "),
-        ({"mlx": "0.1.0"}, "the record was made with mlx 0.1.0, not "),
-        ({"numpy": "1.0"}, "the record was made with numpy 1.0, not "),
-    ],
-)
-def test_a_record_that_tells_nothing_of_another_machine_is_refused(deviation, capsys, environment: dict, said: str):
-    root, accepting = deviation
-    assert accepting(another_value, **environment) == 2
-    assert said in capsys.readouterr().err
-    assert not (root / "mapping" / "dataset" / "machines.toml").exists()
-
-
-def test_a_record_that_cannot_be_read_is_refused(deviation, capsys):
-    root, _ = deviation
-    assert accept.accept(root, str(root / "none.json")) == 2
-    (root / "record.json").write_text('{"format": 0}')
-    assert accept.accept(root, str(root / "record.json")) == 2
-    assert "not a record of format" in capsys.readouterr().err

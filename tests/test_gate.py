@@ -189,7 +189,8 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> mini.Built:
 
 def test_true_names_pass_and_absent_ones_are_proven(tmp_path: Path):
     parts = [template.format("mx.sum").replace("[^f]", f"[^f{number}]") for number, template in enumerate(NAMES.values())]
-    good = HEAD + "\n## Title\n\n" + "\n\n".join(parts) + "\n\nNot there: {absent}`mx.copy`, {absent}`np.source`.\n"
+    zero = "```pycon\n>>> mx.sum(mx.array([2]), axis=0)\narray(2, dtype=int32)\n```"  # the section shows its numbers
+    good = HEAD + "\n## Title\n\n" + "\n\n".join([zero, *parts]) + "\n\nNot there: {absent}`mx.copy`, {absent}`np.source`.\n"
     built = mini.build(mini.write(tmp_path, {"docs/index.md": good} | IMAGE))
     assert built.status == 0, built.said
     assert json.loads((built.out / "verified.json").read_text())["names_absent"] == 2

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mapping.facts import kept
 from mapping.run.pool import Pool
 from mapping.run.record import Record
 from mapping.site import doctest, machines
@@ -75,6 +76,18 @@ def test_the_matrix_is_run_and_judged_there(root: Path, monkeypatch):
     table.run(here())
     assert {problem.code for problem in table.rows[1].problems} == {"E402", "E407"}
     assert table.rows[1].failed == 0
+
+
+def test_the_first_record_of_each_kind_of_machine_on_which_all_holds_is_kept(root: Path, table: machines.Table, capsys):
+    table.run(here(), root)
+    [one] = kept.read(root)
+    assert len(one.record.passed) == 2 and f"kept: {root / kept.FOLDER}" in capsys.readouterr().out
+    table.run(here(size=2), root)
+    assert "kept: " not in capsys.readouterr().out
+    table.kept.clear()
+    table.dataset.entries[0].cases[0].verdict = "same"
+    table.run(here(), root)
+    assert table.rows[-1].problems and "kept: " not in capsys.readouterr().out
 
 
 def test_what_cannot_be_had_is_named(table: machines.Table, capsys):

@@ -155,7 +155,9 @@ def forged(text: str, **changes: object) -> str:
     return json.dumps({"format": 4, "digest": digest_of(data), **data})
 
 
-@pytest.mark.parametrize(("name", "virtual"), [("Apple Paravirtual device", "yes"), ("Apple M1 (Virtual)", "yes"), ("Apple M4 Max", "")])
+@pytest.mark.parametrize(
+    ("name", "virtual"), [("Apple Paravirtual device", "virtual"), ("Apple M1 (Virtual)", "virtual"), ("Apple M4 Max", "")]
+)
 def test_a_machine_tells_its_devices_own_name_and_whether_it_is_virtual(monkeypatch: pytest.MonkeyPatch, name: str, virtual: str):
     monkeypatch.setattr(surroundings.mx, "device_info", lambda device: {"device_name": name})
     where = surroundings.environment(surroundings.mx.Device(surroundings.mx.cpu))
@@ -163,7 +165,7 @@ def test_a_machine_tells_its_devices_own_name_and_whether_it_is_virtual(monkeypa
 
 
 def test_a_device_that_a_hosted_machine_makes_up_is_told_so():
-    where = MACHINES["mac"] | {"device_name": "Apple Paravirtual device", "virtual": "yes"}
+    where = MACHINES["mac"] | {"device_name": "Apple Paravirtual device", "virtual": "virtual"}
     assert describe(where).endswith("device gpu (Apple Paravirtual device, virtual)")
     assert describe(MACHINES["mac"]).endswith("device gpu (M)")
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from ..dataset import model
-from ..run import calls
+from ..run import blocks, calls
 from ..run.cache import Cache
 from ..run.pool import Pool, silent
-from ..run.record import Record
+from ..run.record import Record, kind_of
+from ..run.steps import asked as asked_of
 from ..run.steps import whole
 from . import guide, matrix, signature
+from . import kept as keeping
 from .jobs import jobs
 
 PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.core.random")  # where counterparts are
@@ -25,7 +28,7 @@ PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.
 class Facts:
     """`environment`; `names` that exist, their `kinds` and `signatures`; `same`: "a b" is one object; `near` what
     does not exist; `members` of each namespace to cover; `summaries`: what the matrix showed of each case, by which `jobs`, in
-    which `steps`; `live`: the guide's tables and figures.
+    which `steps`; `live`: the guide's tables and figures; `kept`: the records that are kept of each kind of machine.
     """
 
     environment: dict[str, str]
@@ -39,6 +42,22 @@ class Facts:
     jobs: list[calls.Job] = field(default_factory=list)
     steps: dict[str, list[dict]] = field(default_factory=dict)
     live: guide.Live = field(default_factory=guide.Live)
+    kept: list[keeping.Kept] = field(default_factory=list)
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """Of MLX and NumPy."""
+        return self.environment["mlx"], self.environment["numpy"]
+
+    @property
+    def elsewhere(self) -> list[keeping.Kept]:
+        """The kept records of other kinds of machine than this one, made with the versions of this one."""
+        return [one for one in self.kept if one.record.versions == self.versions and one.record.kind != kind_of(self.environment)]
+
+    @cached_property
+    def asked(self) -> dict[str, str]:
+        """By the name of each job, a digest of what its steps ask."""
+        return {job.name: asked_of(job.data(), self.steps[job.name]) for job in self.jobs}
 
 
 def counterpart(numpy: str) -> str:
@@ -89,7 +108,8 @@ def facts(
     ]
     steps = matrix.steps(made, pool, cache, progress)
     live = guide.ask(dataset, root, pool, cache, progress) if root else guide.Live()
-    return Facts(**known, jobs=made, steps=steps, summaries=summaries_of(made, steps, known["signatures"]), live=live)
+    records = keeping.read(root) if root else []
+    return Facts(**known, jobs=made, steps=steps, summaries=summaries_of(made, steps, known["signatures"]), live=live, kept=records)
 
 
 def summaries_of(made: list[calls.Job], steps: dict[str, list[dict]], signatures: dict[str, list]) -> dict[str, matrix.Summary]:
@@ -108,6 +128,21 @@ def of_record(here: Facts, record: Record) -> Facts:
     """The facts as a record made elsewhere shows them: its environment, its cells. Raises ValueError where these are of other calls."""
     steps = {job.name: whole(record.cells.get(job.name), job.data(), here.steps[job.name]) for job in here.jobs}
     return replace(here, environment=record.environment, steps=steps, summaries=summaries_of(here.jobs, steps, here.signatures))
+
+
+def fresh(dataset: model.Dataset, here: Facts, ledger: blocks.Ledger, record: Record) -> tuple[model.Dataset, Facts]:
+    """The entries whose every example and call is as it was run where a record was made, and the facts as it shows them."""
+    lacking, ran = record.lacking(ledger, here.steps), record.ran
+    scopes = {scope.name for scope in ledger.scopes if {*scope.on(record.kinds).runnable} <= ran} - {*lacking.pairs}
+    whole = {
+        entry.name
+        for entry in dataset.entries
+        if all(scope in scopes for scope, *_ in entry.scopes()) and not any(entry.named(case) in lacking.jobs for case in entry.cases)
+    }
+    own = {entry.name for entry in dataset.entries if {entry.name, entry.alias_of or entry.name} <= whole}
+    topics = [replace(topic, entries=[entry for entry in topic.entries if entry.name in own]) for topic in dataset.topics]
+    jobs = [job for job in here.jobs if job.numpy in own and job.name not in lacking.jobs]
+    return model.Dataset(topics, machines=dataset.machines), of_record(replace(here, jobs=jobs), record)
 
 
 def there(here: Facts, dataset: model.Dataset, pool: Pool, record: Record) -> Facts:

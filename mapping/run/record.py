@@ -91,6 +91,21 @@ class Record:
     code: str = ""  # of `code_digest()` where it was made
 
     @property
+    def ran(self) -> set[str]:
+        """The blocks that passed or failed."""
+        return {*self.passed, *(failure["block"] for failure in self.failures)}
+
+    @property
+    def kind(self) -> str:
+        """The one kind of machine that it speaks for."""
+        return kind_of(self.environment)
+
+    @property
+    def versions(self) -> tuple[str, str]:
+        """Of MLX and NumPy."""
+        return self.environment["mlx"], self.environment["numpy"]
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of machine that it was made on."""
         return machine_kinds(self.environment)
@@ -104,7 +119,7 @@ class Record:
 
     def lacking(self, ledger: blocks.Ledger, plans: dict[str, list[dict]]) -> Lacking:
         """What of the ledger was not run there as it stands now. `plans` are each job's steps, as run anywhere."""
-        reached = {*self.passed, *(failure["block"] for failure in self.failures)}
+        reached = self.ran
         scopes = [scope.on(self.kinds) for scope in ledger.scopes]
         apart = [
             scope.name
@@ -190,11 +205,27 @@ def machine_kinds(environment: dict[str, str]) -> tuple[str, ...]:
     )
 
 
+def kind_of(environment: dict[str, str]) -> str:
+    """System, processor and MLX's backend, as a name: of each such kind of machine one record is kept."""
+    processor, system, _, backend, *_ = machine_kinds(environment)
+    return f"{system}-{processor}-{backend}".lower()
+
+
+def label(one: dict[str, str], other: dict[str, str]) -> str:
+    """The kind of machine that tells an environment from another: MLX's backend, or the processor with the backend."""
+    kinds = machine_kinds(one)
+    return one["backend"] if one["backend"] != other["backend"] else f"{kinds[0]} {one['backend']}"
+
+
 def describe(environment: dict[str, str]) -> str:
     """Versions, platform and device in words."""
     where = environment
-    device = f"{where['device_name']}, virtual" if where["virtual"] else where["device_name"]
-    return f"MLX {where['mlx']}, NumPy {where['numpy']}, {where['platform']}, device {where['device']} ({device})"
+    return f"MLX {where['mlx']}, NumPy {where['numpy']}, {where['platform']}, device {where['device']} ({device_of(where)})"
+
+
+def device_of(environment: dict[str, str]) -> str:
+    """The device's own name, and how it is none of its own where that is known: virtual, emulated."""
+    return ", ".join(filter(None, [environment["device_name"], environment["virtual"]]))
 
 
 def load_record(path: Path) -> Record:

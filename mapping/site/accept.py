@@ -1,58 +1,50 @@
-"""Failures of a run go in; the sources with live outputs in place of wrong ones come out, for a person to review.
-
-With a record made on another kind of machine: what that machine shows otherwise goes to `machines.toml`.
-"""
+"""Failures of a run go in; the sources with live outputs in place of wrong ones come out, for a person to review."""
 
 from __future__ import annotations
 
 import difflib
-import json
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ..dataset import model
 from ..dataset.problems import Refused
-from ..facts import lookup
-from ..facts.rules.evidence import deviations, lacks_dtypes, observed
+from ..facts.rules.evidence import deviations, observed
 from ..run import blocks, checker
 from ..run.pool import Pool
-from ..run.record import LEVELS, Record, load_record, machine_kinds
+from ..run.record import LEVELS, Record
 from ..run.terms import EDGE_KINDS
 from . import commands, doctest
 
 Declaration = tuple[int, str, list[str]]  # the line of a table's header, the key, its words
 Edit = tuple[int, str, str]  # first line in the file, what the block shows there, what it is to show
+Changes = dict[str, set[Edit]]  # by file
+Declarations = dict[str, list[Declaration]]
 QUOTES = "'''"  # end a text in TOML, so that none can hold them
 MARGIN = re.compile(r"(?:[ \t>]*?(?=>>>))?")  # indentation, marks of a quotation
 
 
-def accept(root: Path, record: str = "") -> int:
+def accept(root: Path) -> int:
     """Run everything on the CPU, write what was printed over what was expected, show the difference.
 
     An example that crashed, hung or was not run printed nothing that could be accepted, and one whose output varies
-    between the machines that can be had here has none; they are listed. With a `record`, the outputs are left alone.
+    between the machines that can be had here has none; they are listed.
     """
     try:
         with commands.alone(root / "_build"):
             done = doctest.prove(root, "cpu")
-            vary = set() if record else varying(done)
+            vary = varying(done)
     except Refused as error:
         print(error, file=sys.stderr)
         return error.status
-    changes: dict[str, set[Edit]]
-    left: list[str] = []
-    if record:
-        try:
-            changes, declared = {}, apart(done, load_record(Path(record)), root)
-        except (OSError, ValueError) as error:
-            print(error, file=sys.stderr)
-            return 2
-    else:
-        changes, left = replacements(done.ledger, done.record, vary)
-        declared, open_ = declarations(done)
-        left += open_
+    changes, left = replacements(done.ledger, done.record, vary)
+    declared, open_ = declarations(done)
+    return write(root, changes, declared, left + open_)
+
+
+def write(root: Path, changes: Changes, declared: Declarations, left: list[str]) -> int:
+    """Write what is to be written, file by file, show the difference, and tell what is left; returns an exit status."""
     written = 0
     for file in sorted({*changes, *declared}):
         path = root / file
@@ -83,7 +75,7 @@ def edited(text: str, outputs: set[Edit], declared: list[Declaration]) -> tuple[
     return text, made, missed
 
 
-def declarations(done: doctest.Outcome) -> tuple[dict[str, list[Declaration]], list[str]]:
+def declarations(done: doctest.Outcome) -> tuple[Declarations, list[str]]:
     """For each file, which `differences` and `edges` to write; and what only a person can: another verdict."""
     found: dict[str, list[Declaration]] = {}
     left = []
@@ -113,53 +105,7 @@ def varying(done: doctest.Outcome) -> set[tuple[str, int]]:
     return found
 
 
-def apart(done: doctest.Outcome, record: Record, root: Path) -> dict[str, list[Declaration]]:
-    """Write to `machines.toml` what a record made on another kind of machine shows beside what entries declare, and what is
-    shown here and not there. Returns what no entry may declare for all machines any more.
-    """
-    here, there = label(done.record.environment, record.environment), label(record.environment, done.record.environment)
-    if why := record.unlike(done.record.environment):
-        raise ValueError(why)
-    if here == there:
-        raise ValueError(f"the record is of a machine like this one: {here}")
-    facts = lookup.of_record(done.facts, record)
-    declared = {(one.case, one.machine): one for one in done.dataset.machines}
-    found: dict[str, list[Declaration]] = {}
-
-    def of(name: str, machine: str) -> model.Deviation:
-        return declared.setdefault((name, machine), model.Deviation(name, machine))
-
-    for entry, case, key in _declaring(done.dataset):
-        name = entry.named(case)
-        beside, lost = _divided(entry, case, key, (done.facts, done.record), (facts, record))
-        if key == "differences" and (lost or (name, there) in declared):  # verdicts rest on them: they stay where they are
-            of(name, there).without, lost = lost, {}
-        if beside or (name, there) in declared:
-            setattr(of(name, there), key, beside)
-        if lost:
-            own = of(name, here)
-            setattr(own, key, getattr(own, key) | lost)
-            found.setdefault(entry.file, []).append((case.line, key, [kind for kind in getattr(case, key) if kind not in lost]))
-    path = root / "mapping" / "dataset" / model.MACHINES
-    before = path.read_text(encoding="utf-8") if path.exists() else ""
-    after = written(declared.values())
-    path.write_text(after, encoding="utf-8")
-    sys.stdout.writelines(difflib.unified_diff(before.splitlines(True), after.splitlines(True), path.name, path.name))
-    return found
-
-
-def _divided(entry: model.Entry, case: model.Case, key: str, *shown: tuple[lookup.Facts, Record]) -> tuple[dict[str, str], dict[str, str]]:
-    """Kinds that the second of two runs shows beside what the case declares, and declared ones that the first shows alone; each
-    with where it shows."""
-    edge, declared = key == "edges", [kind for kind in getattr(case, key) if kind != "undefined"]
-    first, second = ({kind: where.strip("`") for kind, (_, where) in observed(entry, case, *one, edge).items()} for one in shown)
-    beside = {kind: where for kind, where in second.items() if kind not in declared}
-    if edge and lacks_dtypes(entry, case, shown[1][0]):
-        return beside, {}
-    return beside, {kind: where for kind, where in first.items() if kind in declared and kind not in second}
-
-
-def _declaring(dataset: model.Dataset) -> Iterator[tuple[model.Entry, model.Case, str]]:
+def declaring(dataset: model.Dataset) -> Iterator[tuple[model.Entry, model.Case, str]]:
     """Every case that declares what was seen, with each key in which it does."""
     for entry in dataset.entries:
         for case in entry.cases if not entry.alias_of else []:
@@ -167,29 +113,10 @@ def _declaring(dataset: model.Dataset) -> Iterator[tuple[model.Entry, model.Case
                 yield entry, case, key
 
 
-def label(one: dict[str, str], other: dict[str, str]) -> str:
-    """The kind of machine that tells an environment from another: MLX's backend, or the processor with the backend."""
-    kinds = machine_kinds(one)
-    return one["backend"] if one["backend"] != other["backend"] else f"{kinds[0]} {one['backend']}"
-
-
-def written(machines: Iterable[model.Deviation]) -> str:
-    """The text of `machines.toml`: a table for each entry or form, kind of machine and key, in their order."""
-    parts = [
-        "# What single kinds of machine show beside what their entries declare. `make accept RECORD=...` writes it; review what changes.\n"
-    ]
-    for one in sorted(machines, key=lambda one: (one.case, one.machine)):
-        for key in ("differences", "edges", "without"):
-            if kinds := getattr(one, key):
-                rows = [f"{kind} = {json.dumps(kinds[kind], ensure_ascii=False)}\n" for kind in sorted(kinds)]
-                parts.append(f'[{json.dumps(one.case)}."{one.machine}".{key}]\n' + "".join(rows))
-    return "\n".join(parts)
-
-
-def replacements(ledger: blocks.Ledger, record: Record, vary: Collection[tuple[str, int]] = ()) -> tuple[dict[str, set[Edit]], list[str]]:
+def replacements(ledger: blocks.Ledger, record: Record, vary: Collection[tuple[str, int]] = ()) -> tuple[Changes, list[str]]:
     """For each file, what to write instead of what; and what has no output to accept."""
     by_id = {block.id: block for block in ledger.blocks}
-    changes: dict[str, set[Edit]] = {}
+    changes: Changes = {}
     left = []
     for failure in record.failures:
         block = by_id[failure["block"]]
@@ -226,7 +153,7 @@ def declare(text: str, line: int, key: str, words: list[str]) -> str:
 
 def undeclared(done: doctest.Outcome) -> Iterator[tuple[model.Entry, model.Case, str, list[str]]]:
     """For every case, each of `differences` and `edges` that is not what was observed, and what it should be."""
-    for entry, case, key in _declaring(done.dataset):
+    for entry, case, key in declaring(done.dataset):
         declared = set(getattr(case, key))
         shown = observed(entry, case, done.facts, done.record, key == "edges").keys() | ({"undefined"} & declared)
         shown -= deviations(done.dataset, done.record.environment, entry, case, key).keys()

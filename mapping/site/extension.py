@@ -30,16 +30,17 @@ from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import export, gate, indexes, markdown
+from . import export, gate, indexes, markdown, records
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
-from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, GoneRole, SideDirective, VerdictRole
+from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, GoneRole, RecordsDirective, SideDirective, VerdictRole
 
 logger = logging.getLogger(__name__)
 READERS = 2  # processes in which Sphinx reads pages, where there are MANY
 MANY = 6
 end_forks_with_us()
+MAC = "Apple Silicon"
 BUILDERS = ("html", "dummy", "linkcheck")  # what others write is held against nothing
 
 
@@ -68,7 +69,9 @@ def prepare(app: Sphinx, config: Any) -> None:
             raise
         raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
     handed = app.mapping.handed
-    config.html_context["verified"] = verified_line((handed or facts).environment, reported=bool(handed))
+    where = (handed or facts).environment
+    unseen = [words for words in records.unseen(facts) if words.startswith(MAC)] if where["backend"] != "metal" else []
+    config.html_context["verified"] = verified_line(where, bool(handed), unseen)
 
 
 def take_record(build: Build, record: Record) -> None:
@@ -94,10 +97,12 @@ def warm_up(app: Sphinx) -> None:
         build.pool.start(1 if build.warm else None)
 
 
-def verified_line(environment: dict[str, str], reported: bool) -> str:
-    """What every page says it was verified with: versions and device, nothing that changes by itself; whether only a record says so."""
+def verified_line(environment: dict[str, str], reported: bool, unseen: list[str]) -> str:
+    """What every page says it was verified with: versions and device, nothing that changes by itself; whether only a record says so;
+    what most readers have, as long as it was not asked."""
     where = environment
     said = f", as reported by {where['device_name']}" if reported else ""
+    said += f"; {MAC} is not yet verified" if unseen else ""
     return f"MLX {where['mlx']} and NumPy {where['numpy']}, on {where['platform']}, device {where['device']}{said}"
 
 
@@ -109,8 +114,16 @@ def assemble(app: Sphinx, env: Any) -> set[str]:
     build.ledger, build.problems = ledger_of(build, seen_of(env))
     if app.builder.name == "html":
         build.start()
+    build.kept = records.shown(build.facts, build.ledger)
     before, env.mapping_order = getattr(env, "mapping_order", None), contents(app)
-    return env.found_docs if before not in (None, env.mapping_order) else set()
+    return env.found_docs if before not in (None, env.mapping_order) else env.found_docs & {f"reference/{indexes.DEVIATIONS}"}
+
+
+def tell_records(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say which machines have run what, where a page asks for it, now that all pages are read."""
+    for node in list(doctree.findall(records.Records)):
+        titles = {name: title.astext() for name, title in app.env.titles.items()}
+        node.replace_self(records.listed(app.mapping.kept, app.mapping.facts, titles))
 
 
 def write_twin(app: Sphinx, doctree: nodes.document, docname: str) -> None:
@@ -146,7 +159,12 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         record = build.finish()
     except RunError as error:
         raise Refused(str(error), 2) from None
-    problems = build.problems + gate.unproven(build.dataset, build.facts, build.ledger, record) + unshown
+    problems = (
+        build.problems
+        + gate.contradicted(build.dataset, build.facts, build.ledger)
+        + gate.unproven(build.dataset, build.facts, build.ledger, record)
+        + unshown
+    )
     if build.handed:
         record = build.handed
         problems += gate.handed(build.dataset, build.facts, build.ledger, record)
@@ -154,6 +172,7 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         problems.append(gate.sources_changed())
     if not problems:
         proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, build.sources)
+        proven["kept"] = [one.data() for one in build.kept]
         proven["reported_by"] = record.environment["device_name"] if build.handed else None  # a run here is bound to nothing but this build
         rows, gone = export.rows(build.dataset, build.facts), export.gone_rows(build.dataset)
         export.write(site, proven, rows, gone, build.ledger, app.env.mapping_order)
@@ -204,12 +223,14 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("entry", EntryRole())
     app.add_role("cells", CellsRole())
     app.add_directive("side", SideDirective)
+    app.add_directive("records", RecordsDirective)
     app.add_transform(EntrySections)
     app.add_env_collector(Collector)
     app.connect("config-inited", prepare)
     app.connect("builder-inited", warm_up)
     app.connect("env-before-read-docs", choose_readers)
     app.connect("env-updated", assemble)
+    app.connect("doctree-resolved", tell_records)
     app.connect("doctree-resolved", write_twin)
     app.connect("build-finished", conclude)
     return {"env_version": code_version(), "parallel_read_safe": True, "parallel_write_safe": True}

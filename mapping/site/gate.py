@@ -10,6 +10,7 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..dataset import model
@@ -180,6 +181,7 @@ def _head(text: str) -> str:
 def failed(ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """Blocks that failed."""
     by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks}
+    by_id = {name: (block, scope) for name, (block, scope) in by_id.items() if block.holds(record.kinds)}
     known = [(failure, *by_id[failure["block"]]) for failure in record.failures if failure["block"] in by_id]
     return [block_failed(block, failure, scope.name) for failure, block, scope in known]
 
@@ -204,6 +206,17 @@ def handed(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger, r
     if why := record.unfit(ledger, facts.steps):
         return [record_unfit(why)]
     return unproven(dataset, lookup.of_record(facts, record), ledger, record)
+
+
+def contradicted(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger) -> list[Problem]:
+    """What the records that are kept show otherwise than entries say, as far as they were made with this code and these libraries."""
+    problems = []
+    for record in (one.record for one in facts.kept if not one.record.unlike(facts.environment)):
+        own, shown = lookup.fresh(dataset, facts, ledger, record)
+        path = f"mapping/dataset/records/{record.kind}.json"
+        found = [*failed(ledger, record), *rules.judge(own, shown, record)]
+        problems += [replace(one, message=f"{one.message}; `make accept RECORD={path}` writes what is seen there") for one in found]
+    return problems
 
 
 def check_html(site: Path, ledger: blocks.Ledger, cache: Cache | None = None) -> list[Problem]:

@@ -153,9 +153,12 @@ def deviations_page(dataset: model.Dataset) -> str:
     """What single kinds of machine show otherwise, entry by entry: from `machines.toml` and from the examples."""
     parts = [
         f"# {GENERATED[DEVIATIONS][0]}",
-        "What entries tell holds on every kind of machine on which the gate was run: CPUs of x86-64 and, under an emulator, of arm64, "
-        "and an NVIDIA GPU. Apple's processors and GPUs have not been asked yet. What was seen on one kind alone stands here, each with "
-        "the call and both answers, and is judged whenever the gate runs on such a machine.",
+        "Every page says at its foot where its blocks ran when the site was built. Of other machines there are records; this is what "
+        "they show of the site as it stands:",
+        pages.fence("{records}", ""),
+        "## What they answer otherwise",
+        "What was seen on one kind of machine alone, each with the call and both answers. It is judged whenever the gate runs there, "
+        "and held against the records.",
     ]
     rows = []
     for one in dataset.machines:

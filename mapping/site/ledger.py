@@ -18,6 +18,7 @@ from ..run.record import Record, describe
 from ..run.terms import NAME
 from . import gate
 from .collector import Seen
+from .records import Shown
 
 SIDES = ("numpy", "mlx", "deviation")  # of an example, in the order in which they are run
 
@@ -40,6 +41,7 @@ class Build:
     thread: threading.Thread | None = None
     problems: list[Problem] = field(default_factory=list)
     progress: Callable[[int, int, str], None] = silent
+    kept: list[Shown] = field(default_factory=list)  # what the records that are kept show of the ledger
     warm: bool = False  # whether earlier builds have run blocks
 
     def start(self) -> None:

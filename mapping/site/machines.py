@@ -21,7 +21,7 @@ from pathlib import Path
 
 from ..dataset import model
 from ..dataset.problems import Problem, Problems, Refused
-from ..facts import lookup, rules
+from ..facts import kept, lookup, rules
 from ..facts.rules.names import on_other_machines
 from ..run import blocks
 from ..run.pool import Pool
@@ -82,9 +82,10 @@ class Table:
     rows: list[Row] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)
+    kept: dict[str, Path] = field(default_factory=dict)  # by kind of machine
 
-    def run(self, environment: Environment) -> None:
-        """Get an environment, run ledger and matrix there and judge every verdict."""
+    def run(self, environment: Environment, root: Path | None = None) -> None:
+        """Get an environment, run ledger and matrix there and judge every verdict; with a `root`, keep the record."""
         try:
             settings = environment.get()
             began = time.perf_counter()
@@ -99,6 +100,8 @@ class Table:
             tell(f"failed: {environment.name}: {error}")
         else:
             self.add(environment.name, record, found, rules.check(self.dataset, found), began)
+            if root:
+                self.keep(record, root)
 
     def join(self, path: Path) -> None:
         """Add what a record from elsewhere shows, if it is of this ledger and was made by this code."""
@@ -127,8 +130,14 @@ class Table:
         )
         tell(str(self.rows[-1]))
 
+    def keep(self, record: Record, root: Path) -> None:
+        """Keep the record of the last row, if all of it holds and it is the first of its kind of machine."""
+        if not self.rows[-1].problems and record.kind not in self.kept:
+            self.kept[record.kind] = kept.keep(record, root)
+            tell(f"kept: {self.kept[record.kind]}")
 
-def machines(root: Path, only: list[str], records: list[str]) -> int:
+
+def machines(root: Path, only: list[str], records: list[str], keep: bool = False) -> int:
     """Run in every environment, or those with one of the words `only` in their name; returns an exit status.
 
     It is 0 where all of them bear every claim out. What is asked for by a word and cannot be had is no success.
@@ -142,7 +151,7 @@ def machines(root: Path, only: list[str], records: list[str]) -> int:
             table = Table(dataset, facts, ledger)
             print(line("environment", COLUMNS), flush=True)
             for environment in environments:
-                table.run(environment)
+                table.run(environment, root if keep else None)
             for path in records:
                 table.join(Path(path))
     except Refused as error:
@@ -252,7 +261,7 @@ def arm64(vectors: str, folder: Path, packages: str) -> dict:
     python.chmod(0o755)
     [pip] = root.glob("usr/share/python-wheels/pip-*.whl")
     once(site, f"{inner.name}\n{packages}", lambda own: install([python, pip / "pip"], own, packages, "--target", own, "--no-compile"))
-    return {"python": str(python), "patience": SLOW}
+    return {"python": str(python), "patience": SLOW, "around": {"EMULATOR": "emulated"}}
 
 
 def have_tools() -> None:

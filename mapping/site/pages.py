@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable
 
 from ..dataset import model
-from ..facts import history, lookup, matrix, resolved
+from ..facts import history, kept, lookup, matrix, resolved
 from ..facts.rules.common import CATEGORIES
+from ..run.record import label
 from .html import NAME
 
 SIGNS = {
@@ -172,15 +173,15 @@ def entry_section(entry: model.Entry, dataset: model.Dataset, facts: lookup.Fact
     for case in entry.cases:
         own = [(scope, example) for scope, of, example in scopes if of is case]
         name = entry.named(case)
-        parts += case_parts(name, case, own, facts.summaries.get(name))
+        parts += case_parts(name, case, own, facts)
         parts += [deviation(one) for one in dataset.machines if one.case == name]
     parts += [releases(entry, dataset, facts), manuals(entry, stands)]
     return "\n\n".join(filter(None, parts))
 
 
-def case_parts(name: str, case: model.Case, examples: list[tuple[str, model.Example]], shown: matrix.Summary | None) -> list[str]:
+def case_parts(name: str, case: model.Case, examples: list[tuple[str, model.Example]], facts: lookup.Facts) -> list[str]:
     """The evidence of a verdict; a form begins with its name and verdict. `name` is that of the entry and the form."""
-    parts = []
+    parts, shown = [], facts.summaries.get(name)
     if case.name:
         stands = resolved.Resolved(case.verdict, [], [], [], resolved.silent(case))
         parts += [f"**{case.name}** {badges(stands)}", case.summary, *case.notes]
@@ -188,7 +189,9 @@ def case_parts(name: str, case: model.Case, examples: list[tuple[str, model.Exam
         parts.append("Recipe:\n\n" + fence(f"{{side}} {name} recipe | recipe", case.defines))
     elif case.recipe:
         parts.append(f"Recipe: {code(case.recipe.strip())}")
-    parts += [sides(scope, example) for scope, example in examples]
+    for scope, example in examples:
+        changed = [one for one in facts.elsewhere if not one.shows(case, example)]
+        parts += [sides(scope, example), unrun(changed, facts, "This has not been run")]
     if case.undefined:
         parts.append(f"{{verdict}}`undefined` {case.undefined.strip()}")
     parts.append(differences(case, shown))
@@ -196,6 +199,8 @@ def case_parts(name: str, case: model.Case, examples: list[tuple[str, model.Exam
         parts.append(f"Parameters: MLX {shown.parameters.in_words.removeprefix('MLX ')}.")
     if shown:
         parts += [transforms(case, shown), matrix_line(shown)]
+        changed = [one for one in facts.elsewhere if not one.called(name, facts.asked[name])]
+        parts.append(unrun(changed, facts, "This has not been called so"))
     return [part for part in parts if part]
 
 
@@ -280,6 +285,12 @@ def change(one: history.Change) -> str:
 def outcome(text: str) -> str:
     """What a statement or a call came to, as code; a statement may show nothing."""
     return code(text) if text else "no output"
+
+
+def unrun(changed: list[kept.Kept], facts: lookup.Facts, what: str) -> str:
+    """On which machines, of those of which a record is kept, something was not run as it stands."""
+    where = [machine(label(one.record.environment, facts.environment)) for one in changed]
+    return f"{what} on {', nor on '.join(where)} since it was changed." if where else ""
 
 
 def machine(kinds: str) -> str:

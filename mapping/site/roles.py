@@ -7,6 +7,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from . import pages
+from .records import Records
 
 
 class VerdictRole(SphinxRole):
@@ -15,6 +16,13 @@ class VerdictRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         word = self.text.strip()
         return [nodes.strong(self.rawtext, word, classes=["verdict", f"verdict-{word.replace(' ', '-')}"])], []
+
+
+class RecordsDirective(SphinxDirective):
+    """Where it is told which machines have run what."""
+
+    def run(self) -> list[nodes.Node]:
+        return [Records()]
 
 
 class AbsentRole(SphinxRole):

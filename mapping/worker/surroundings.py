@@ -29,7 +29,7 @@ def environment(device: mx.Device) -> dict[str, str]:
         "device": kind,
         "backend": backend(kind),
         "device_name": name,
-        "virtual": "yes" if "virtual" in name.lower() else "",  # a device that a hosted machine makes up, as its own name says
+        "virtual": os.environ.get("EMULATOR") or ("virtual" if "virtual" in name.lower() else ""),  # as on hosted machines
     }
 
 
