@@ -155,6 +155,7 @@ def test_pages_that_should_not_be_there_go_and_others_keep_their_time(tmp_path: 
             "index.md",
             "mlx.md",
             "names.md",
+            "releases.md",
             "rules.md",
             "topic.md",
         )

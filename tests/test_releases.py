@@ -17,7 +17,7 @@ from mapping.facts import history, lookup, outcomes
 from mapping.run import blocks, process
 from mapping.run.calls import Job
 from mapping.run.pool import Pool
-from mapping.site import releases
+from mapping.site import release_pages, releases
 
 from . import mini
 from .conftest import typed
@@ -198,6 +198,28 @@ def test_a_counterpart_is_there_since_a_release(tmp_path: Path, played: list[str
     assert "\nSince MLX 1.1. MLX 2.0 changed `" in (built.out / "reference" / "one.md").read_text()
     [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
     assert row["since"] == "1.1" and {one["release"] for one in row["changed"]} == {"2.0"}
+
+
+def test_pages_tell_what_each_release_brought_and_changed(tmp_path: Path, played: list[str], monkeypatch):
+    monkeypatch.setitem(PLAYED, "1.0", PLAYED["1.0"] + "\nmx.nothing = mx.abs")
+    assert releases.record(tmp_path) == 0
+    built = mini.build(tmp_path)
+    assert built.status == 0, built.said
+    folder = built.out / "reference"
+    overview = (folder / "releases.md").read_text()
+    assert "run with 3 releases of MLX, 1.0 to 2.0, on" in overview
+    assert "| [MLX 2.0](releases/mlx-2.0.md) | 0 | 0 | 1 | 1 |" in overview and "| MLX 1.0 | 0 | 0 | 0 | 0 |" in overview
+    told = "`mx.argmax(mx.array([5, 1])) - 1` from `array(-1, dtype=int32)` to `array(4294967295, dtype=uint32)`"
+    gave = told.replace(" from ", " gave ").replace(" to ", ", and now ")
+    assert f"- [`np.argmax`](one.md#numpy.argmax): before 2.0 {gave}" in overview
+    first, second = ((folder / "releases" / f"mlx-{release}.md").read_text() for release in ("1.1", "2.0"))
+    assert "## New names\n\n`mx.exp`." in first and "mlx.core.nothing" in first.partition("## Names that are gone")[2]
+    assert f"- [`np.argmax`](../one.md#numpy.argmax): {told}; `f(a)`" in second
+    assert not (folder / "releases" / "mlx-1.0.md").exists()
+    dataset, _ = reader.read(tmp_path / DATASET / "entries", tmp_path)
+    with Pool("cpu", 1) as pool:
+        counts = release_pages.coverage(dataset, lookup.facts(dataset, pool))
+    assert [*counts] == ["MLX 2.0", "MLX 1.1", "MLX 1.0"] and all(row["differs"] == 1 for row in counts.values())
 
 
 def test_drift_tells_what_no_longer_holds_with_the_outputs(tmp_path: Path, played: list[str], capsys):

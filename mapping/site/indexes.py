@@ -9,7 +9,7 @@ from ..dataset import model
 from ..dataset.problems import RULES
 from ..facts import lookup, resolved
 from ..facts.rules.excuses import BOUNDS, counted
-from . import charts, includes, pages
+from . import charts, includes, pages, release_pages
 
 AREAS = {
     "numpy": "np",
@@ -188,6 +188,7 @@ GENERATED = {
     "coverage": ("Coverage", "how much of NumPy there is, by area"),
     "mlx": ("From MLX to NumPy", "every MLX name, with what it is in NumPy"),
     GONE: ("Names that NumPy no longer has", "what replaced each, and what that is in MLX"),
+    "releases": (release_pages.TITLE, "what each release of MLX and NumPy brought and changed"),
     DEVIATIONS: ("Other machines", "what single processors and backends answer otherwise"),
     "rules": ("Rules", "what the build refuses"),
 }
@@ -201,7 +202,7 @@ def write(dataset: model.Dataset, facts: lookup.Facts, folder: Path) -> None:
     made |= {f"{DEVIATIONS}.md": deviations_page(dataset), "rules.md": rules_page(dataset)}
     counts = coverage(dataset, facts)
     made |= {f"coverage-{shade}.svg": charts.bars(counts, shade == "dark") for shade in ("light", "dark")}
-    made |= includes.files(dataset, facts)
+    made |= includes.files(dataset, facts) | release_pages.files(dataset, facts)
     for path in [*folder.rglob("*.md"), *folder.rglob("*.svg")]:
         if path.relative_to(folder).as_posix() not in made:
             path.unlink()

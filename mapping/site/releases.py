@@ -90,12 +90,13 @@ def _updated(root: Path, library: str, before: Releases, dataset: model.Dataset,
     """What is known of a library's releases, with those that were lacking."""
     here = facts.environment
     todo = [*before.versions[-1:], *(one for one in published(library, here[library]) if one not in before.changes)]
-    shown = {}
+    shown: dict[str, outcomes.Outcomes] = {}
     for place, version in enumerate(todo, 1):
         versions = {"mlx": here["mlx"], "numpy": here["numpy"], library: version}
         own = root / "_build" / "releases" / f"{library}-{version}"
         try:
-            shown[version] = _run(own, versions, library, dataset, ledger, f"{library} {version} ({place}/{len(todo)})")
+            names = {name for one in shown.values() for name in one.names}
+            shown[version] = _run(own, versions, library, dataset, ledger, names, f"{library} {version} ({place}/{len(todo)})")
         except (LeftOut, RunError) as error:
             tell(f"left out: {library} {version}: {error}")
     if not shown or (before.versions and before.versions[-1] not in shown):
@@ -103,8 +104,11 @@ def _updated(root: Path, library: str, before: Releases, dataset: model.Dataset,
     return releases.updated(library, before, shown, ledger, outcomes.calls(ledger.jobs))
 
 
-def _run(own: Path, versions: dict[str, str], library: str, dataset: model.Dataset, ledger: blocks.Ledger, name: str) -> outcomes.Outcomes:
-    """What a release showed: from its file, and where that lacks something, from an environment. Raises LeftOut and RunError."""
+def _run(
+    own: Path, versions: dict[str, str], library: str, dataset: model.Dataset, ledger: blocks.Ledger, earlier: set[str], name: str
+) -> outcomes.Outcomes:
+    """What a release showed: from its file, and where that lacks something, from an environment. `earlier` are names of releases
+    before it: one that is listed no more may still be there. Raises LeftOut and RunError."""
     file = own.with_suffix(own.suffix + ".json")
     known = outcomes.Outcomes(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else outcomes.Outcomes({})
     part = outcomes.of_side(ledger, library, known)
@@ -114,11 +118,11 @@ def _run(own: Path, versions: dict[str, str], library: str, dataset: model.Datas
     spaces = SPACES if library == "mlx" else dataset.extent.namespaces
     with environment(own, versions["mlx"], versions["numpy"]) as python, Pool(python=python, patience=PATIENCE) as pool:
         members = pool.facts([], spaces=spaces)["members"]
-        known.names = sorted({name for names in members.values() for name in names})
-        signatures = pool.facts(known.names)["signatures"]
+        facts = pool.facts(earlier.union(*members.values()))
         record = pool.run(part, partial(follow, name))
         steps = pool.cells(part.jobs, partial(follow, name))
-    known.parameters = {one: text for one, listed in signatures.items() if (text := outcomes.parameters(one, listed))}
+    known.names = sorted(name for name, there in facts["names"].items() if there)
+    known.parameters = {one: text for one, listed in facts["signatures"].items() if (text := outcomes.parameters(one, listed))}
     known.environment = record.environment
     outcomes.add(known, part, record, steps, library)
     known.seconds += round(time.perf_counter() - began, 1)

@@ -33,7 +33,7 @@ KEYS = {  # verdict: keys it needs, keys it forbids
 }
 ALIAS_KEYS = {"alias_of", "summary", "examples", "platforms", "uncalled"}
 SUMMARY = 200  # characters
-RESERVED = ("index", "names", "coverage", "mlx", "gone", "deviations", "rules")  # pages that are made for the whole dataset
+RESERVED = ("index", "names", "coverage", "mlx", "gone", "releases", "deviations", "rules")  # pages that are made for the whole dataset
 
 
 def _at(entry: Entry, code: str, message: str, line: int = 0) -> Problem:
