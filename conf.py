@@ -27,11 +27,12 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
+html_js_files = ["scheme.js", "finder.js"]
 html_show_sourcelink = False
 html_copy_source = False
 html_use_index = False
 html_show_search_summary = False  # it fetches pages, which a browser refuses from file://
-html_context = {"default_mode": "auto"}
+html_context = {"default_mode": "light"}  # where no script runs; scheme.js takes what the reader's system has
 html_sidebars = {"**": ["sidebar-nav-bs"]}
 html_theme_options = {
     "navbar_start": ["navbar-logo"],

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from mapping.dataset import reader
+from mapping.run.terms import NAME
 from mapping.site import gone
-from mapping.site.html import NAME
 from tests import mini
 from tests.conftest import ROOT
 
@@ -87,8 +87,9 @@ def names(text: str) -> set[str]:
     return {re.sub("^np[.]", "numpy.", name) for name in NAME.findall(text)}
 
 
-def published(folder: Path, name: str, instead: str = WORDS) -> mini.Built:
-    return mini.build(mini.write(folder, {gone.FILE: f'["{name}"]\nremoved = "2.0"\ninstead = "{instead}"\n'}))
+def published(folder: Path, name: str, instead: str = WORDS, files: dict[str, str] | None = None) -> mini.Built:
+    """A project of one name that is gone, beside these files."""
+    return mini.build(mini.write(folder, {gone.FILE: f'["{name}"]\nremoved = "2.0"\ninstead = "{instead}"\n', **(files or {})}))
 
 
 def test_a_name_is_on_the_page_with_its_fate_and_in_the_data(tmp_path: Path):

@@ -16,18 +16,19 @@ from sphinx.environment.collectors import EnvironmentCollector
 from ..dataset.problems import Problem
 from ..run import blocks
 from ..run.terms import NAME
-from . import gate, sentences
+from . import finder, gate, sentences
 
 
 @dataclass
 class Seen:
-    """What one page claims: its blocks, each with its scope and side, and the names in its text; and where it was read."""
+    """What one page claims: its blocks, each with its scope and side, the names in its text, its sections; and where it was read."""
 
     blocks: list[tuple[blocks.Block, str, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
     unshown: list[tuple[str, str, str]] = field(default_factory=list)  # sentences, what of each no block shows, where each stands
     problems: list[Problem] = field(default_factory=list)
+    sections: list[dict] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)  # from which it was read, each with a digest
 
     @staticmethod
@@ -114,7 +115,7 @@ def plain(line: str) -> str:
 
 def look(doctree: nodes.document, page: str, sources: Sources) -> Seen:
     """Everything that a page claims."""
-    seen = Seen()
+    seen = Seen(sections=finder.sections(doctree))
     for node in doctree.findall():
         if isinstance(node, (nodes.literal_block, nodes.doctest_block)):
             text = node.astext()

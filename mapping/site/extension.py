@@ -30,7 +30,7 @@ from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import export, gate, indexes, markdown, records
+from . import export, finder, frame, gate, indexes, markdown, records
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
@@ -177,6 +177,9 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         rows, gone = export.rows(build.dataset, build.facts), export.gone_rows(build.dataset)
         export.write(site, proven, rows, gone, build.ledger, app.env.mapping_order)
         problems += gate.check_exports(site, build.ledger, markdown.fences)
+        found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
+        finder.write(site, found)
+        problems += gate.check_finder(finder.read(site), found)
         written = json.loads((site / "mapping.json").read_text(encoding="utf-8"))
         problems += gate.check_rows(written["entries"], rows) + gate.check_rows(written["gone"], gone)
     if problems or app._warncount:
@@ -232,6 +235,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", assemble)
     app.connect("doctree-resolved", tell_records)
     app.connect("doctree-resolved", write_twin)
+    app.connect("html-page-context", frame.complete, priority=600)  # after the theme
     app.connect("build-finished", conclude)
     return {"env_version": code_version(), "parallel_read_safe": True, "parallel_write_safe": True}
 

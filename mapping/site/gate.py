@@ -139,6 +139,12 @@ def row_unproven(name: str, key: str) -> Problem:
     return Problem("mapping.json", 1, name, "G513", f"`{key}` is not what the entry and the run say")
 
 
+@rule("G518")
+def row_unfound(kind: str, row: list) -> Problem:
+    """A row of the finder is not what the dataset, the run and the pages say, or it is not there."""
+    return Problem("finder-rows.js", 1, str(row[0]), "G518", f"a row of `{kind}` is not what the entry, the run and the pages say")
+
+
 @rule("G514")
 def sources_changed() -> Problem:
     """A source changed while the site was built, so that the site may show what was there before. Build again."""
@@ -263,6 +269,12 @@ def check_rows(written: list[dict], due: list[dict]) -> list[Problem]:
         row = by_name.get(one["numpy"], {})
         problems += [row_unproven(one["numpy"], key) for key in sorted({*row, *one}) if row.get(key, ...) != one.get(key, ...)]
     return problems
+
+
+def check_finder(written: dict[str, list[list]], due: dict[str, list[list]]) -> list[Problem]:
+    """The rows of the finder, as they were written, are those that are due."""
+    here, there = (Counter((kind, json.dumps(row)) for kind, rows in each.items() for row in rows) for each in (written, due))
+    return [row_unfound(kind, json.loads(row)) for kind, row in ((here - there) | (there - here))]
 
 
 def check_exports(site: Path, ledger: blocks.Ledger, fences: Fences) -> list[Problem]:

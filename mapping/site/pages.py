@@ -9,7 +9,7 @@ from ..dataset import model
 from ..facts import history, kept, lookup, matrix, resolved
 from ..facts.rules.common import CATEGORIES
 from ..run.record import label
-from .html import NAME
+from ..run.terms import NAME
 
 SIGNS = {
     "__add__": "a + b", "__sub__": "a - b", "__mul__": "a * b", "__truediv__": "a / b", "__floordiv__": "a // b",
@@ -17,7 +17,9 @@ SIGNS = {
     "__eq__": "a == b", "__ne__": "a != b", "__lt__": "a < b", "__le__": "a <= b", "__gt__": "a > b",
     "__ge__": "a >= b", "__and__": "a & b", "__or__": "a | b", "__xor__": "a ^ b", "__invert__": "~a",
     "__lshift__": "a << b", "__rshift__": "a >> b", "__getitem__": "a[i]", "__setitem__": "a[i] = v",
-    "__iadd__": "a += b", "__isub__": "a -= b", "__imul__": "a *= b", "__len__": "len(a)", "__iter__": "iter(a)",
+    "__iadd__": "a += b", "__isub__": "a -= b", "__imul__": "a *= b", "__itruediv__": "a /= b", "__ifloordiv__": "a //= b",
+    "__imod__": "a %= b", "__ipow__": "a **= b", "__imatmul__": "a @= b", "__iand__": "a &= b", "__ior__": "a |= b",
+    "__ixor__": "a ^= b", "__ilshift__": "a <<= b", "__irshift__": "a >>= b", "__pos__": "+a", "__len__": "len(a)", "__iter__": "iter(a)",
     "__int__": "int(a)", "__float__": "float(a)", "__bool__": "bool(a)", "__contains__": "v in a",
 }  # fmt: skip
 NO_FLOAT = "no float comes out"  # nothing to take a gradient of

@@ -1,0 +1,214 @@
+"""What readers do with the published site, done in a browser over `file://`: find, choose, read in both schemes, without JavaScript.
+
+Chromium is the system's. Where there is none these tests are left out, and `make test` says so; `.ci/run` names one in BROWSER.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+NAMED = os.environ.get("BROWSER", "")
+CHROMIUM = next(filter(None, map(shutil.which, [NAMED] if NAMED else ["chromium", "chromium-browser", "google-chrome"])), None)
+pytestmark = pytest.mark.skipif(not (NAMED or CHROMIUM), reason="there is no Chromium: what the site does in a browser is not tested")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDE, NARROW, NARROWEST = 1280, 390, 320
+KINDS = [  # a page of each kind
+    *("index", "search", "guide/index", "guide/shapes", "guide/errors", "guide/cheatsheet", "guide/programs/kmeans"),
+    *("reference/index", "reference/rounding", "reference/host", "reference/mlx", "reference/gone", "reference/coverage"),
+    *("reference/deviations", "reference/rules", "project/CONTRIBUTING"),
+]
+CHECKED = (
+    "index",
+    "search",
+    "guide/index",
+    "guide/programs/kmeans",
+    "reference/rounding",
+    "reference/coverage",
+    "reference/rules",
+)  # by axe
+TYPED = {  # what is typed: where the first row leads
+    "np.percentile": "numpy.percentile",
+    "percentile": "numpy.percentile",
+    "numpy.linalg.norm": "numpy.linalg.norm",
+    "np.where": "numpy.where",
+    "np.where(a > 0, a, 0)": "numpy.where",
+    "np.add.at": "numpy.ufunc.at",
+    "ndarray.sort": "numpy.ndarray.sort",
+    "x.sum()": "numpy.ndarray.sum",
+    "mx.take": "numpy.take",
+    "mlx.core.take": "numpy.take",
+    "mx.softmax": "mlx.core.softmax",
+    "np.random.default_rng": "numpy.random.default_rng",
+    "a @ b": "numpy.ndarray.__matmul__",
+    "x @= y": "numpy.ndarray.__imatmul__",
+    "a[mask]": "numpy.ndarray.__getitem__",
+    "a[1:, None] = 0": "numpy.ndarray.__setitem__",
+    "out=": "arrays-arguments",
+    "axis tuple": "reductions-axis",
+    "astype float64": "arrays-float64",
+    "view or copy": "in-place-views",
+    "boolean indices are not yet supported": "errors-boolean-index",
+    "ValueError: [reshape] Cannot reshape array of size 12 into shape (5).": "errors-reshape",
+    "AttributeError: module 'mlx.core' has no attribute 'percentile'": "numpy.percentile",
+    "AttributeError: 'mlx.core.array' object has no attribute 'fill'": "numpy.ndarray.fill",
+    "AttributeError: module 'numpy' has no attribute 'product'": "numpy.product",
+    "percentle": "numpy.percentile",
+    "argmxa": "numpy.argmax",
+    "np.trapz": "numpy.trapz",
+    "np.float_": "numpy.float_",
+    "np.NaN": "numpy.NaN",
+    "np.nan": "numpy.nan",
+}
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def site(clone: Path) -> Path:
+    return clone / "_build" / "html"
+
+
+@pytest.fixture
+def open_(browser: Browser, site: Path) -> Iterator[Open]:
+    """Open a page of the site in a window of its own; no window may complain, or ask another host for anything."""
+    windows, wrong = [], []
+
+    def open_(page: str, width: int = WIDE, **settings: object) -> Page:
+        windows.append(browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **settings))
+        window = windows[-1].new_page()
+        window.on("pageerror", lambda error: wrong.append(f"{page}: {error}"))
+        window.on("console", lambda message: wrong.append(f"{page}: {message.text}") if message.type == "error" else None)
+        window.on("request", lambda asked: None if asked.url.startswith("file:") else wrong.append(f"{page} asks for {asked.url}"))
+        window.goto(f"{(site / page.partition('?')[0]).as_uri()}.html?{page.partition('?')[2]}")
+        return window
+
+    yield open_
+    for window in windows:
+        window.close()
+    assert wrong == []
+
+
+def leads(window: Page) -> str:
+    """Where the chosen row leads."""
+    return (window.locator(".finder-row[aria-selected=true]").get_attribute("href") or "").rpartition("#")[2]
+
+
+def seen(window: Page, place: str) -> bool:
+    """Whether a place's beginning stands in the window."""
+    top = window.evaluate("place => document.getElementById(place).getBoundingClientRect().top", place)
+    return 0 <= top < 900
+
+
+def test_the_first_row_answers_what_is_typed(open_: Open):
+    window = open_("index")
+    field = window.locator("article input[type=search]")
+    found = {}
+    for typed in TYPED:
+        field.fill(typed)
+        window.locator(".finder-all", has_text="").first.wait_for()
+        window.wait_for_function("() => document.querySelector('.finder-row[aria-selected=true]')")
+        found[typed] = leads(window)
+    assert found == TYPED
+
+
+@pytest.mark.parametrize("page, key", [("index", "/"), ("index", "Control+k"), ("reference/rounding", "/"), ("guide/shapes", "Control+k")])
+def test_the_keyboard_is_enough(open_: Open, page: str, key: str):
+    window = open_(page)
+    window.keyboard.press(key)
+    window.keyboard.type("np.round")
+    window.locator(".finder-row").first.wait_for()
+    assert leads(window) == "numpy.round"
+    first = window.locator(".finder-row").first
+    assert first.locator(".verdict").first.inner_text() and first.locator(".finder-sentence").inner_text()
+    window.keyboard.press("ArrowDown")
+    second = leads(window)
+    window.keyboard.press("ArrowUp")
+    window.keyboard.press("Enter")
+    window.wait_for_url("**/rounding.html#numpy.round")
+    assert second != "numpy.round" and seen(window, "numpy.round")
+
+
+@pytest.mark.parametrize("page", ["index", "reference/rounding"])
+def test_escape_closes_the_rows(open_: Open, page: str):
+    window = open_(page)
+    window.keyboard.press("/")
+    window.keyboard.type("round")
+    window.locator(".finder-row").first.wait_for()
+    window.keyboard.press("Escape")
+    assert not window.locator(".finder-row").first.is_visible()
+
+
+def test_full_text_is_searched_for_the_name_and_hits_sections(open_: Open):
+    window = open_("search?q=np.percentile")
+    window.get_by_text("Search finished").wait_for()
+    assert leads(window) == "numpy.percentile"
+    links = window.locator("#search-results li > a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+    pages = [link.partition("#")[0].partition("?")[0] for link in links if "#" in link]
+    tops = [link.partition("?")[0] for link in links if "#" not in link]
+    assert pages and len(links) < 20
+    assert not {*tops} & {*pages} and len({*links}) == len(links)
+
+
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_keeps_anybody_out(open_: Open, site: Path, scheme: str, width: int):
+    window, found = open_(KINDS[0], width, color_scheme=scheme), {}
+    for page in CHECKED:
+        window.goto(f"{site.as_uri()}/{page}.html")
+        broken = Axe().run(window, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+        found |= {f"{page}: {one['id']}": [node["html"] for node in one["nodes"]][:3] for one in broken}
+    assert found == {}
+
+
+@pytest.mark.parametrize("page", KINDS)
+def test_a_page_fits_the_narrowest_screen(open_: Open, page: str):
+    window = open_(page, NARROWEST)
+    assert window.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_scheme_is_the_systems_until_one_is_chosen(open_: Open, scheme: str):
+    window = open_("index", color_scheme=scheme)
+    shown = "document.documentElement.dataset.theme"
+    assert window.evaluate(shown) == scheme
+    other = {"light": "dark", "dark": "light"}[scheme]
+    window.evaluate(f"localStorage.setItem('mode', '{other}'), localStorage.setItem('theme', '{other}')")
+    window.reload()
+    assert window.evaluate(shown) == other
+
+
+@pytest.mark.parametrize("page", KINDS)
+def test_a_page_can_be_read_without_javascript(open_: Open, page: str):
+    window = open_(page, java_script_enabled=False)
+    assert window.locator("h1").first.is_visible()
+    ink, paper = (
+        window.locator(tag).first.evaluate(f"one => getComputedStyle(one).{name}")
+        for tag, name in (("h1", "color"), ("body", "backgroundColor"))
+    )
+    assert brightness(ink) < 100 and brightness(paper) > 200
+
+
+def brightness(colour: str) -> float:
+    """Of a colour such as `rgb(1, 2, 3)`, between 0 and 255."""
+    return sum(map(float, colour[colour.index("(") + 1 : -1].split(",")[:3])) / 3
