@@ -18,6 +18,7 @@ from .outcomes import block_key, call_keys, cells
 from .releases import AGREES, short
 
 LOUD = ("error", "parameters", "undefined", "refused", "absent")  # kinds in which nothing was answered
+WORDS = {AGREES: "agrees", "refused": "raises like NumPy"}  # for kinds that no page names
 TRANSFORMS = {"compile": ("compiles", "cannot be compiled"), "grad": ("has a gradient", "has no gradient")}
 RAISED = re.compile(r"[\w.]*(?:Error|Exception|Interrupt|Exit|Warning|Flood)\b|the process |no answer ")
 
@@ -112,7 +113,7 @@ def _transforms(was: str, becomes: str) -> tuple[str, str]:
 
 
 def _told(kind: str, answer: str) -> str:
-    return f"{kind or 'agrees'}{': ' if answer else ''}{answer}"
+    return f"{WORDS.get(kind, kind)}{': ' if answer else ''}{answer}"
 
 
 def _same(told: str, now: str) -> bool:

@@ -123,5 +123,5 @@ MESSAGES = ("error", "parameters", "absent", "refused", "unraised", "undefined")
 def short(text: str) -> str:
     """An output in one line of at most LONG characters; of an error its type and message."""
     text = checker.told(text) if text.startswith(checker.TRACEBACK) else text
-    text = " ".join(text.split())
+    text = " ".join(text.partition(" The following argument types")[0].split())  # MLX lists them all
     return text if len(text) <= LONG else text[: LONG - 4] + " ..."

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..dataset import model
 from ..dataset.releases import Releases
 from ..facts import history, lookup, resolved
+from ..facts.releases import AGREES
 from ..run.terms import NAME
 from . import charts, pages
 
@@ -155,7 +156,7 @@ def coverage(dataset: model.Dataset, facts: lookup.Facts) -> dict[str, dict[str,
     for entry in dataset.entries:
         stands, since = resolved.of(entry, dataset, facts).verdict, history.since(entry, dataset, facts)
         known = [one for one in history.changes(entry, dataset, facts) if one.library == "mlx" and one.ordinary]
-        changed = [one for one in known if one.before != "agrees"]
+        changed = [one for one in known if one.before != history.WORDS[AGREES]]
         for release, row in counts.items():
             later = releases.later(release)
             apart = any(one.release in later for one in changed)
