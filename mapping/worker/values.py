@@ -158,6 +158,19 @@ def _floats(numpy: Plain, mlx: Plain, ulp: float) -> str | None:
     return "precision" if np.all(apart <= CLOSE * size) else "value"
 
 
+def apart(a: np.ndarray, b: np.ndarray, near: float, far: float) -> str:
+    """By what kind two arrays of floats of one shape differ, measured by the largest number: nothing within `near` of that,
+    fewer digits within `far`."""
+    if not np.array_equal(np.isnan(a), np.isnan(b)):
+        return "nan"
+    if not np.array_equal(np.isinf(a), np.isinf(b)):
+        return "overflow"
+    finite = np.isfinite(a)
+    a, b = a[finite].astype(np.complex128), b[finite].astype(np.complex128)
+    largest, most = np.max(np.abs(a), initial=0), np.max(np.abs(a - b), initial=0)
+    return "" if most <= near * largest else "precision" if most <= far * largest else "value"
+
+
 def _unit(size: np.ndarray, dtype: str) -> np.ndarray:
     """One unit in the last place of numbers of this size; Python's own floats have NumPy's float64."""
     epsilon, smallest = EPSILON.get(dtype, EPSILON["float64"]), SMALLEST.get(dtype, SMALLEST["float64"])

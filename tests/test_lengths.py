@@ -1,0 +1,71 @@
+"""What a line answers for a million numbers: which lines grow with length, and when two answers are apart."""
+
+from __future__ import annotations
+
+import mlx.core as mx
+import numpy as np
+import pytest
+
+from mapping.run.terms import LONG
+from mapping.worker import lengths, values
+
+GROWING = {  # NumPy's side of a line, its inputs: whether it is tried on a million numbers
+    "a sum": (np.sum, "a", True),
+    "a sum that keeps its axis": (lambda a: np.sum(a, axis=-1, keepdims=True), "a", True),
+    "a running sum": (np.cumsum, "a", True),
+    "a transform": (np.fft.fft, "v", True),
+    "a product of two": (np.vdot, "v w", True),
+    "each by itself": (np.exp, "a", False),
+    "two, each by itself": (lambda a, b: a + b, "a b", False),
+    "as many as the product": (np.outer, "a b", False),
+    "a table of powers": (np.vander, "v", False),
+    "integers": (np.argmax, "a", False),
+    "several arrays": (lambda a: np.divmod(a, 2), "a", False),
+    "a number of Python's": (lambda a: float(np.sum(a)), "a", False),
+    "what NumPy refuses": (lambda a: values.Raised(ValueError("no")), "a", False),
+    "other inputs": (lambda a, o: np.sum(a), "a o", False),
+    "none": (lambda: np.float32(1), "", False),
+}
+
+
+@pytest.mark.parametrize(("numpy", "names", "grows"), GROWING.values(), ids=GROWING)
+def test_which_lines_grow_with_length(numpy, names: str, grows: bool):
+    assert lengths.grows(set(names.split()), lambda given: numpy(*(given[name] for name in names.split()))) is grows
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lengths, "LENGTH", 500)
+
+
+ANSWERS = {  # MLX's answer beside NumPy's mean: the kind of difference
+    "the same": (mx.mean, ""),
+    "nearly": (lambda a: mx.mean(a) * 1.000005, ""),
+    "fewer digits": (lambda a: mx.mean(a) * 1.0005, "precision"),
+    "another value": (lambda a: mx.mean(a) * 1.1, "value"),
+    "NaN": (lambda a: mx.mean(a) * float("nan"), "nan"),
+    "infinity": (lambda a: mx.mean(a) * float("inf"), "overflow"),
+    "another shape, as at any length": (lambda a: a, "refused"),
+    "an error, as at any length": (lambda a: values.Raised(ValueError("no")), "refused"),
+}
+
+
+@pytest.mark.parametrize("label", LONG)
+@pytest.mark.parametrize(("mlx", "kind"), ANSWERS.values(), ids=ANSWERS)
+def test_how_far_apart_long_answers_are(short, mlx, kind: str, label: str):
+    assert lengths.compared(label, {"a"}, lambda given: np.mean(given["a"]), lambda given: mlx(given["a"]))["kind"] == kind
+
+
+def test_a_long_answer_is_measured_by_its_largest_number():
+    a = np.array([1e6, 0.0, -3.0])
+    assert (
+        values.apart(a, a + np.array([0, 5.0, 0]), 1e-5, 1e-3) == ""
+        and values.apart(a, a + np.array([0, 50.0, 0]), 1e-5, 1e-3) == "precision"
+    )
+    assert values.apart(np.array([0.0]), np.array([1e-9]), 1e-5, 1e-3) == "value"
+
+
+def test_long_numbers_lie_around_a_thousand_and_differ_by_about_one():
+    one, other = (lengths.inputs(label, {"a"}, lengths.LENGTH)["a"].astype(np.float64) for label in LONG)
+    assert one.std() == 0 and round(one[0], 6) == 0.1
+    assert round(other.mean()) == 1000 and round(other.std(), 2) == 1.0 and len(other) == 1_000_000
