@@ -25,7 +25,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from ..dataset import reader
 from ..dataset.problems import Problems, Refused
-from ..facts import lookup, rules
+from ..facts import lookup, resolved, rules
 from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
@@ -34,7 +34,7 @@ from . import export, finder, frame, gate, indexes, markdown, records
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
-from .roles import AbsentRole, CellsRole, EntryRole, EntrySections, GoneRole, RecordsDirective, SideDirective, VerdictRole
+from .roles import LEGENDS, AbsentRole, CellsRole, EntryRole, EntrySections, RecordsDirective, RowRole, SideDirective, VerdictRole
 
 logger = logging.getLogger(__name__)
 READERS = 2  # processes in which Sphinx reads pages, where there are MANY
@@ -90,6 +90,7 @@ def warm_up(app: Sphinx) -> None:
     """Hand the names' kinds to the transform, and start workers while Sphinx reads: all, if all is to be run. Refuses other builders."""
     build: Build = app.mapping
     app.env.mapping_kinds, app.env.mapping_before = build.facts.kinds, {}
+    app.env.mapping_verdicts = {entry.name: resolved.of(entry, build.dataset, build.facts).verdict for entry in build.dataset.entries}
     if app.builder.name not in BUILDERS:
         build.pool.__exit__()
         raise Refused(f"nothing holds what the builder `{app.builder.name}` writes against what ran: use {' or '.join(BUILDERS)}")
@@ -219,10 +220,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("mapping_device", os.environ.get("DEVICE", ""), "", str)
     app.add_config_value("mapping_progress", None, "", [FunctionType, NoneType])
     app.add_config_value("mapping_record", os.environ.get("RECORD", ""), "", str)
-    for role in ("verdict", "silent", "claim"):
+    for role in LEGENDS:
         app.add_role(role, VerdictRole())
     app.add_role("absent", AbsentRole())
-    app.add_role("gone", GoneRole())
+    app.add_role("gone", RowRole())
+    app.add_role("own", RowRole())
     app.add_role("entry", EntryRole())
     app.add_role("cells", CellsRole())
     app.add_directive("side", SideDirective)
