@@ -1,6 +1,7 @@
 # Commands of the project; CONTRIBUTING.md says when to use which.
 #   DEVICE=cpu or gpu   the device on which examples run (empty: MLX's default)
 #   RECORD=FILE         a record made on another machine: `html` publishes it, `accept` writes what it shows otherwise, `machines` shows it
+#   LEDGER=, RECORD=    files into which `doctest` writes the ledger and the record of its run
 #   ONLY="arm64 3.13"   the environments of `make machines` with one of these words in their name (empty: all)
 #   MLX=, NUMPY=        the version that `make drift` tries (empty: the one that is installed)
 #   KEEP=1              the records of `make machines` are kept in mapping/dataset/records, one of each kind of machine
@@ -36,7 +37,7 @@ test: install
 	@$(RUN) pytest -n 2 --dist loadfile
 
 doctest: install
-	@$(RUN) mapping doctest --device "$(DEVICE)" --ledger "$(LEDGER)"
+	@$(RUN) mapping doctest --device "$(DEVICE)" --ledger "$(LEDGER)" --record "$(RECORD)"
 
 offline: html
 	@$(RUN) mapping offline

@@ -51,7 +51,16 @@ def parser() -> argparse.ArgumentParser:
         doctest,
         "run every block, write no page",
         ("--device", device),
-        ("--ledger", {"default": "", "help": "write the ledger there instead of running it"}),
+        ("--ledger", {"default": "", "help": "write the ledger there"}),
+        ("--record", {"default": "", "help": "write the record there, with all that pages are made from"}),
+    )
+    _add(
+        commands,
+        publish,
+        "build the site from records, without a run, where all that it needs are there and hold",
+        ("records", {"nargs": "+", "metavar": "RECORD"}),
+        ("--into", {"default": "", "metavar": "DIR", "help": "a new folder for the site; else it is published in _build/html"}),
+        ("--attestation", {"default": "", "metavar": "URL", "help": "the address of what binds the records to a run"}),
     )
     _add(commands, offline, "zip the published site")
     _add(
@@ -110,7 +119,13 @@ def html(options: argparse.Namespace) -> int:
 def doctest(options: argparse.Namespace) -> int:
     from .site import doctest as gate
 
-    return gate.doctest(ROOT, options.device, options.ledger)
+    return gate.doctest(ROOT, options.device, options.ledger, options.record)
+
+
+def publish(options: argparse.Namespace) -> int:
+    from .site import publication
+
+    return publication.publish(ROOT, options.records, options.into, options.attestation)
 
 
 def offline(options: argparse.Namespace) -> int:

@@ -253,7 +253,7 @@ def test_pages_say_what_a_kept_record_shows(there: Path, tmp_path: Path):
     assert "Changed since" not in told["reference/deviations"]
     assert "Apple Silicon, GPU: not yet run. Nothing on this site was seen there." in told["reference/deviations"]
     assert "; Apple Silicon is not yet verified." in told["index"]
-    [one] = json.loads(told["verified"])["kept"]
+    [one] = json.loads(told["verified"])["records"]
     assert (one["kind"], one["blocks"], one["changed"]) == ("linux-x86-64-cuda", [5, 5], {}) and one["calls"][0] == one["calls"][1] > 20
 
 

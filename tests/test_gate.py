@@ -358,9 +358,9 @@ def test_a_record_of_another_ledger_is_refused(tmp_path: Path, good: tuple[Path,
     app = extension.build_site(root, root / "out", root / "doctrees")
     record = root / "record.json"
     record.write_text(app.mapping.record.dump())
-    assert extension.build_site(root, root / "again", root / "doctrees", mapping_record=str(record)).statuscode == 0
+    assert extension.build_site(root, root / "again", root / "doctrees", mapping_records=[str(record)]).statuscode == 0
     mini.write(tmp_path, {"docs/index.md": HEAD + "\n```pycon\n>>> 1\n1\n```\n"})
-    assert extension.build_site(root, root / "other", root / "doctrees", mapping_record=str(record)).statuscode == 1
+    assert extension.build_site(root, root / "other", root / "doctrees", mapping_records=[str(record)]).statuscode == 1
     assert not (root / "other" / export.RECORD).exists()
 
 
@@ -376,7 +376,7 @@ def with_record(root: Path, passed: list[int] | None = None, failed: dict | None
         record.names = {**record.names, absent: False}
     record.pairs = {scope.name: {**record.pairs[scope.name], "of": scope.on(record.kinds).digest} for scope in ledger.scopes if scope.pair}
     (root / "record.json").write_text(record.dump())
-    return mini.build(root, mapping_record=str(root / "record.json"))
+    return mini.build(root, mapping_records=[str(root / "record.json")])
 
 
 def test_a_record_must_be_of_this_ledger_and_whole(tmp_path: Path):
@@ -489,7 +489,7 @@ def test_verdicts_are_judged_here_and_where_the_record_was_made(tmp_path: Path):
     )
     with_record(root, environment=OFF)
     mini.write(root, {"mapping/dataset/entries/one.toml": mini.ENTRY.replace('"differs"', '"same"').replace('differences = ["dtype"]', "")})
-    built = mini.build(root, mapping_record=str(root / "record.json"))
+    built = mini.build(root, mapping_records=[str(root / "record.json")])
     assert built.status == 1 and "numpy.argmax: E402" in built.said
 
 

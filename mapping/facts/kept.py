@@ -45,8 +45,8 @@ def read(root: Path) -> list[Kept]:
 
 
 def keep(record: Record, root: Path) -> Path:
-    """Write a record where those of its kind of machine are kept, without the names, which every run looks up itself."""
+    """Write a record where those of its kind of machine are kept, without what every run looks up itself."""
     path = root / FOLDER / f"{record.kind}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(replace(record, names={}, near={}).dump(), encoding="utf-8")
+    path.write_text(replace(record, names={}, near={}, facts={}).dump(), encoding="utf-8")
     return path

@@ -6,7 +6,7 @@ What `cache` knows is not asked again, since asking starts a worker.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from ..dataset import model
 from ..run import blocks, calls
 from ..run.cache import Cache
 from ..run.pool import Pool, silent
-from ..run.record import Record, kind_of
+from ..run.process import RunError
+from ..run.record import ASKED, Record, kind_of
+from ..run.steps import PLAN, shortened, whole
 from ..run.steps import asked as asked_of
-from ..run.steps import whole
 from . import guide, matrix, signature
 from . import kept as keeping
 from .jobs import jobs
@@ -102,14 +103,43 @@ def facts(
     """
     cache = cache or Cache()
     known = _asked(dataset, pool, cache)
-    made = [
-        replace(job, parameter_calls=_parameter_calls(job, known["signatures"]))
-        for job in jobs(dataset, known["names"], known["same"], counterpart)
-    ]
+    made = _jobs(dataset, known)
     steps = matrix.steps(made, pool, cache, progress)
     live = guide.ask(dataset, root, pool, cache, progress) if root else guide.Live()
     records = keeping.read(root) if root else []
     return Facts(**known, jobs=made, steps=steps, summaries=summaries_of(made, steps, known["signatures"]), live=live, kept=records)
+
+
+def _jobs(dataset: model.Dataset, known: dict) -> list[calls.Job]:
+    found = jobs(dataset, known["names"], known["same"], counterpart)
+    return [replace(job, parameter_calls=_parameter_calls(job, known["signatures"])) for job in found]
+
+
+def carried(facts: Facts, record: Record) -> Record:
+    """A record of the run here that carries its cells and these facts, so that pages can be made from it without a run."""
+    plans = {name: [[step.get(key, "") for key in PLAN[1:]] for step in steps] for name, steps in facts.steps.items()}
+    told = {name: getattr(facts, name) for name in ASKED} | {"live": asdict(facts.live), "plans": plans}
+    return replace(record, cells={job.name: shortened(job.data(), facts.steps[job.name]) for job in facts.jobs}, facts=told)
+
+
+def of_carried(dataset: model.Dataset, record: Record, root: Path) -> Facts:
+    """The facts that a record carries. Raises RunError where the dataset is another by now."""
+    known = {name: record.facts[name] for name in ASKED}
+    made, plans = _jobs(dataset, known), record.facts["plans"]
+    try:
+        steps = {
+            job.name: whole(
+                record.cells.get(job.name),
+                job.data(),
+                [dict(zip(PLAN, (place, *asked))) for place, asked in enumerate(plans.get(job.name, []))],
+            )
+            for job in made
+        }
+    except ValueError as error:
+        raise RunError(f"the record is of other sources: {error}") from None
+    summaries = summaries_of(made, steps, known["signatures"])
+    live = guide.Live(**record.facts["live"])
+    return Facts(record.environment, **known, jobs=made, steps=steps, summaries=summaries, live=live, kept=keeping.read(root))
 
 
 def summaries_of(made: list[calls.Job], steps: dict[str, list[dict]], signatures: dict[str, list]) -> dict[str, matrix.Summary]:

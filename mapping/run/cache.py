@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from .process import surroundings
-from .record import ENVIRONMENT, code_digest
+from .record import ASKED, ENVIRONMENT, code_digest
 from .shape import fits
 
 FILE = "cache.sqlite"
@@ -39,10 +39,7 @@ DECIDES = {
 STEP = {"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "kind?": str, "narrow?": bool, "drawn?": int}
 SHAPES: dict[str, Any] = {
     "names": {"names": {str: bool}, "near": {str: [str]}},
-    "facts": {
-        **{"environment": ENVIRONMENT, "names": {str: bool}, "same": {str: bool}, "near": {str: [str]}},
-        **{"kinds": {str: str}, "members": {str: [str]}, "signatures": {str: [(str, [str])]}},
-    },
+    "facts": {"environment": ENVIRONMENT, **ASKED},
     "cells": [{**STEP, "numpy?": str, "mlx?": str, "shown?": ([str], {str: str})}],
     "scope": ({}, {"observed": [str], "compared": int, "uneven?": [int]}),
     "guide": {"answer": ({"heads": [str], "rows": [{"name": str, "cells": ([str], [[str]], None)}]}, {"light": str, "dark": str})},

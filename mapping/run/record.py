@@ -42,6 +42,11 @@ ENVIRONMENT = {
     "device": re.compile("cpu|gpu"),
     "backend": re.compile("cpu|cuda|metal"),
 }
+ASKED = {
+    **{"names": {str: bool}, "same": {str: bool}, "near": {str: [str]}},
+    **{"kinds": {str: str}, "members": {str: [str]}, "signatures": {str: [(str, [str])]}},
+}  # of what a machine says of names
+LIVE = {"tables": {str: dict}, "sheet": {str: dict}, "figures": {str: {str: str}}, "measured": dict, "failed": {str: str}}
 SHAPE = {
     "ledger": str,
     "environment": ENVIRONMENT,
@@ -54,6 +59,7 @@ SHAPE = {
     "near": {str: [str]},
     "seconds": float,
     "code": str,
+    "facts": ({}, {**ASKED, "live": LIVE, "plans": {str: [[str, int, str, str]]}}),
 }  # of what is read: what is of another has not been written by `Record.dump`
 
 
@@ -89,6 +95,7 @@ class Record:
     near: dict[str, list[str]] = field(default_factory=dict)
     seconds: float = 0.0
     code: str = ""  # of `code_digest()` where it was made
+    facts: dict = field(default_factory=dict)  # from which pages can be made without a run, where the whole project made it
 
     @property
     def ran(self) -> set[str]:

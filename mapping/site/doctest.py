@@ -39,7 +39,8 @@ def prove(root: Path, device: str = "") -> Outcome:
             raise Refused(str(error), 2) from None
         except KeyboardInterrupt:
             raise interrupted(ledger, pool.record) from None
-    return Outcome(dataset, facts, ledger, record, problems + gate.unproven(dataset, facts, ledger, record))
+    problems = problems + gate.contradicted(dataset, facts, ledger) + gate.unproven(dataset, facts, ledger, record)
+    return Outcome(dataset, facts, ledger, record, problems)
 
 
 def collected(root: Path, device: str) -> tuple | None:
@@ -51,14 +52,14 @@ def collected(root: Path, device: str) -> tuple | None:
         return None
     dataset, _ = reader.read(root / "mapping" / "dataset" / "entries", root)
     with Pool(device) as pool:
-        facts = lookup.facts(dataset, pool, cache, progress)
+        facts = lookup.facts(dataset, pool, cache, progress, root)
     return dataset, facts, known, []
 
 
 def collect(root: Path, device: str) -> tuple:
     """Dataset, facts and ledger, read anew, with the problems that show before a run. Raises Refused."""
     work, key = root / "_build" / "work" / "collect", fingerprint(root, device)
-    app = extension.build_site(root, work / "out", work / "doctrees", "dummy", progress, mapping_device=device, mapping_record="")
+    app = extension.build_site(root, work / "out", work / "doctrees", "dummy", progress, mapping_device=device, mapping_records=[])
     if app.statuscode:
         raise Refused("Sphinx gave warnings", 1)
     build = app.mapping
@@ -67,8 +68,8 @@ def collect(root: Path, device: str) -> tuple:
     return build.dataset, build.facts, build.ledger, build.problems
 
 
-def doctest(root: Path, device: str = "", ledger: str = "") -> int:
-    """Run everything and print a summary; returns an exit status. With `ledger`, write the ledger there too."""
+def doctest(root: Path, device: str = "", ledger: str = "", record: str = "") -> int:
+    """Run everything and print a summary; returns an exit status. With `ledger` and `record`, write these there too."""
     try:
         with alone(root / "_build"):
             done = prove(root, device)
@@ -78,6 +79,9 @@ def doctest(root: Path, device: str = "", ledger: str = "") -> int:
     if ledger:
         Path(ledger).write_text(done.ledger.dump() + "\n", encoding="utf-8")
         print(f"ledger: {ledger}")
+    if record:
+        Path(record).write_text(lookup.carried(done.facts, done.record).dump(), encoding="utf-8")
+        print(f"record: {record}")
     if done.problems:
         print(Problems(done.problems), file=sys.stderr)
     print(summary(done))

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType, NoneType
 from typing import Any
@@ -54,31 +55,42 @@ def prepare(app: Sphinx, config: Any) -> None:
     pool, progress = Pool(config.mapping_device), config.mapping_progress or silent
     cache = cache_of(root, config.mapping_device)
     try:
-        warm = cache.has("scope")  # then little is to be run
-        facts = lookup.facts(dataset, pool, cache, progress, root)
+        handed = read_records(config.mapping_records)
+        if config.mapping_runs:
+            facts = lookup.facts(dataset, pool, cache, progress, root)
+        else:  # all that pages need is carried by a record
+            pool.__exit__()
+            facts = lookup.of_carried(dataset, next(record for record in handed if record.facts), root)
+        facts = replace(facts, kept=[one for one in facts.kept if one.record.kind not in {record.kind for record in handed}])
         problems += more + rules.check(dataset, facts)
         if problems:
             raise Problems(problems)
-        app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress, warm=warm)
-        if config.mapping_record:
-            take_record(app.mapping, load_record(Path(config.mapping_record)))
+        app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress, warm=cache.has("scope"))
+        take_records(app.mapping, handed, config.mapping_attestation)
         indexes.write(dataset, facts, Path(app.srcdir) / "reference")
     except BaseException as error:  # an interrupt too: no worker stays
         pool.__exit__()
         if not isinstance(error, (Problems, RunError)):
             raise
         raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
-    handed = app.mapping.handed
-    where = (handed or facts).environment
-    unseen = [words for words in records.unseen(facts) if words.startswith(MAC)] if where["backend"] != "metal" else []
-    config.html_context["verified"] = verified_line(where, bool(handed), unseen)
+    where = (handed[0] if handed else facts).environment
+    unseen = [words for words in records.unseen(facts, handed) if words.startswith(MAC)]
+    config.html_context["verified"] = verified_line(where, bool(handed) and not config.mapping_attestation, unseen)
 
 
-def take_record(build: Build, record: Record) -> None:
-    """Publish with a record made elsewhere, beside the run here. Raises RunError where it was made with other code or libraries."""
-    if why := record.unlike(build.facts.environment):
+def read_records(paths: list[str]) -> list[Record]:
+    """The records in these files. Raises RunError."""
+    try:
+        return [load_record(Path(path)) for path in paths]
+    except ValueError as error:
+        raise RunError(str(error)) from None
+
+
+def take_records(build: Build, handed: list[Record], attestation: str) -> None:
+    """Publish with records made elsewhere, beside the run here or in its place. Raises RunError where code or libraries were others."""
+    if why := next(filter(None, (record.unlike(build.facts.environment) for record in handed)), ""):
         raise RunError(why)
-    build.handed = record
+    build.handed, build.attestation = handed, attestation
 
 
 def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
@@ -94,7 +106,7 @@ def warm_up(app: Sphinx) -> None:
     if app.builder.name not in BUILDERS:
         build.pool.__exit__()
         raise Refused(f"nothing holds what the builder `{app.builder.name}` writes against what ran: use {' or '.join(BUILDERS)}")
-    if app.builder.name == "html":
+    if app.builder.name == "html" and app.config.mapping_runs:
         build.pool.start(1 if build.warm else None)
 
 
@@ -113,9 +125,9 @@ def assemble(app: Sphinx, env: Any) -> set[str]:
     build: Build = app.mapping
     app.parallel = 1  # Sphinx's processes are forked: not while a thread waits for the run
     build.ledger, build.problems = ledger_of(build, seen_of(env))
-    if app.builder.name == "html":
+    if app.builder.name == "html" and app.config.mapping_runs:
         build.start()
-    build.kept = records.shown(build.facts, build.ledger)
+    build.kept = records.shown(build.facts, build.ledger, build.handed)
     before, env.mapping_order = getattr(env, "mapping_order", None), contents(app)
     return env.found_docs if before not in (None, env.mapping_order) else env.found_docs & {f"reference/{indexes.DEVIATIONS}"}
 
@@ -156,25 +168,23 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     remove_stale(app, site)
     unshown = gate.check_html(site, build.ledger, build.cache)  # while the run goes on
     unshown += gate.check_readme(build.root, build.ledger, markdown.fences)
-    try:
-        record = build.finish()
-    except RunError as error:
-        raise Refused(str(error), 2) from None
-    problems = (
-        build.problems
-        + gate.contradicted(build.dataset, build.facts, build.ledger)
-        + gate.unproven(build.dataset, build.facts, build.ledger, record)
-        + unshown
-    )
-    if build.handed:
-        record = build.handed
-        problems += gate.handed(build.dataset, build.facts, build.ledger, record)
+    problems = build.problems + gate.contradicted(build.dataset, build.facts, build.ledger) + unshown
+    if app.config.mapping_runs:
+        try:
+            own = build.finish()
+        except RunError as error:
+            raise Refused(str(error), 2) from None
+        problems += gate.unproven(build.dataset, build.facts, build.ledger, own)
+    for one in build.handed:
+        problems += gate.handed(build.dataset, build.facts, build.ledger, one)
     if export.sources_digest(build.root) != build.sources:
         problems.append(gate.sources_changed())
     if not problems:
-        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, record, build.sources)
-        proven["kept"] = [one.data() for one in build.kept]
-        proven["reported_by"] = record.environment["device_name"] if build.handed else None  # a run here is bound to nothing but this build
+        shown = build.handed[0] if build.handed else own
+        proven = export.verified(build.root, build.dataset, build.facts, build.ledger, shown, build.sources)
+        proven["records"] = [one.data() for one in build.kept]
+        reported = build.handed and not build.attestation  # nothing binds it to a run
+        proven |= {"reported_by": shown.environment["device_name"] if reported else None, "attestation": build.attestation or None}
         rows, gone = export.rows(build.dataset, build.facts), export.gone_rows(build.dataset)
         export.write(site, proven, rows, gone, build.ledger, app.env.mapping_order)
         problems += gate.check_exports(site, build.ledger, markdown.fences)
@@ -219,7 +229,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("mapping_root", str(Path(app.confdir)), "", str)
     app.add_config_value("mapping_device", os.environ.get("DEVICE", ""), "", str)
     app.add_config_value("mapping_progress", None, "", [FunctionType, NoneType])
-    app.add_config_value("mapping_record", os.environ.get("RECORD", ""), "", str)
+    app.add_config_value("mapping_records", list(filter(None, [os.environ.get("RECORD")])), "", list)
+    app.add_config_value("mapping_runs", True, "", bool)
+    app.add_config_value("mapping_attestation", "", "", str)
     for role in LEGENDS:
         app.add_role(role, VerdictRole())
     app.add_role("absent", AbsentRole())

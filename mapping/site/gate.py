@@ -152,9 +152,9 @@ def sources_changed() -> Problem:
 
 
 @rule("G515")
-def record_unfit(why: str) -> Problem:
+def record_unfit(kind: str, why: str) -> Problem:
     """A record made elsewhere is not of this site's claims, or not of all of them. Run the ledger of these sources there."""
-    return Problem("record", 1, "record", "G515", why)
+    return Problem("record", 1, kind, "G515", why)
 
 
 @rule("G512")
@@ -210,7 +210,7 @@ def unproven(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger,
 def handed(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """The same of a record made elsewhere, if it is of this ledger and of all of it."""
     if why := record.unfit(ledger, facts.steps):
-        return [record_unfit(why)]
+        return [record_unfit(record.kind, why)]
     return unproven(dataset, lookup.of_record(facts, record), ledger, record)
 
 

@@ -35,7 +35,8 @@ class Build:
     cache: Cache
     sources: str
     ledger: blocks.Ledger = field(default_factory=blocks.Ledger)
-    handed: Record | None = None  # a record made elsewhere
+    handed: list[Record] = field(default_factory=list)  # records made elsewhere; the site speaks of the first
+    attestation: str = ""  # the address of what binds them to a run
     record: Record | None = None  # of the run here
     error: Exception | None = None
     thread: threading.Thread | None = None

@@ -12,6 +12,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from ..dataset.problems import Refused
 from ..run.record import describe
@@ -68,7 +69,7 @@ def _build(root: Path, device: str, record: str, key: str) -> int:
         shutil.rmtree(work)
     work.mkdir(exist_ok=True)
     unfinished.touch()
-    settings = {"mapping_device": device, "mapping_record": record}
+    settings: dict[str, Any] = {"mapping_device": device, "mapping_records": [record] if record else []}
     try:
         app = extension.build_site(root, work / "html", work / "doctrees", progress=commands.progress, **settings)
         status = app.statuscode

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from docutils import nodes
 
 from ..facts import lookup
 from ..run import blocks
-from ..run.record import Record, device_of, number_of
+from ..run.record import Record, device_of, kind_of, number_of
 
 MACHINES = {
     "linux-x86-64-cpu": "Linux on x86-64, CPU",
@@ -53,12 +54,12 @@ class Shown:
         return told + (f" Changed since: {', '.join(pages)}." if pages else "")
 
 
-def shown(facts: lookup.Facts, ledger: blocks.Ledger) -> list[Shown]:
-    """What the kept records show that were made with the MLX and the NumPy of this site."""
+def shown(facts: lookup.Facts, ledger: blocks.Ledger, handed: list[Record]) -> list[Shown]:
+    """What the records show that the site is published with, and those that are kept and were made with the same MLX and NumPy."""
     found = []
     calls = {name: len(steps) for name, steps in facts.steps.items()}
     every = sum(calls.values())
-    for record in (one.record for one in facts.kept if one.record.versions == facts.versions):
+    for record in [*handed, *(one.record for one in facts.kept if one.record.versions == facts.versions)]:
         lacking = record.lacking(ledger, facts.steps)
         claimed = [block for scope in ledger.scopes for block in scope.on(record.kinds).blocks if block.kind in blocks.RUNNABLE]
         passed = {*record.passed}
@@ -68,15 +69,16 @@ def shown(facts: lookup.Facts, ledger: blocks.Ledger) -> list[Shown]:
     return found
 
 
-def unseen(facts: lookup.Facts) -> list[str]:
+def unseen(facts: lookup.Facts, found: Iterable[Record]) -> list[str]:
     """The wanted kinds of machine of which nothing is known, in words."""
-    known = {one.record.kind for one in facts.kept if one.record.versions == facts.versions} | {lookup.kind_of(facts.environment)}
+    known = {record.kind for record in found} | {one.record.kind for one in facts.kept if one.record.versions == facts.versions}
+    known.add(kind_of(facts.environment))
     return [words for kind, words in MACHINES.items() if kind not in known]
 
 
 def listed(found: list[Shown], facts: lookup.Facts, titles: dict[str, str]) -> nodes.bullet_list:
     """All of it as a list for the page of other machines."""
     rows = [one.text(titles) for one in found]
-    rows += [f"{words}: not yet run. Nothing on this site was seen there." for words in unseen(facts)]
+    rows += [f"{words}: not yet run. Nothing on this site was seen there." for words in unseen(facts, [one.record for one in found])]
     items = [nodes.list_item("", nodes.paragraph("", row)) for row in rows]
     return nodes.bullet_list("", *items)
