@@ -243,6 +243,12 @@ BY_FACTS = {
     ),
     "E310": (CALLED, swap(CALLED, "f(a, axis=0)", "f(a, axis=)"), '["numpy.sum"]', "numpy.sum"),
     "E601": (swap(SUM, '"Sums."', '"1 and 2 are 3, an `int32`."'), swap(SUM, '"Sums."', '"1 and 2 are 4."'), '["numpy.sum"]', "numpy.sum"),
+    "E603": (
+        swap(SUM, '"Sums."', '"See `mx.sum(a, axis=None)`, `a.sum()`."'),
+        swap(SUM, '"Sums."', '"See `mx.sum(a, dim=None)`."'),
+        '["numpy.sum"]',
+        "numpy.sum",
+    ),
     "E312": (CALLED, swap(CALLED, "f(a, axis=0)", "f(a, axis=7)"), '["numpy.sum"]', "numpy.sum"),
     "E309": (BINCOUNT, swap(BINCOUNT, "mx.array(np.bincount(np.array(a)))", "mx.array([1, 0, 2])"), '["numpy.bincount"]', "numpy.bincount"),
 }

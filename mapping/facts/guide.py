@@ -14,6 +14,7 @@ from pathlib import Path
 from ..dataset import model
 from ..run.cache import Cache
 from ..run.pool import Pool, silent
+from ..run.record import digest_of
 
 DRAWING = "figure.py"  # of a ported program
 USED = re.compile(r"reference/tables/(?!sheet_)(\w+)\.md")  # how a page includes a table; the cheat sheet's sections are asked for all
@@ -37,6 +38,8 @@ def ask(dataset: model.Dataset, root: Path, pool: Pool, cache: Cache, progress: 
     """Every table, section and figure, asked anew where something that it rests on has changed."""
     measured = root / "mapping" / "dataset" / "measured.json"
     found = Live(measured=json.loads(measured.read_text(encoding="utf-8")) if measured.exists() else {})
+    if found.measured and found.measured.pop("digest", "") != digest_of(found.measured):
+        found.failed["table measured"] = f"{measured.name} is not as it was measured: write it anew on a machine with a GPU"
     pages = [path for path in sorted(root.glob("docs/**/*.md")) if not path.is_relative_to(root / "docs" / "reference")]
     used = {name for path in pages for name in USED.findall(path.read_text(encoding="utf-8"))}
     questions = {f"table {name}": {"table": name} for name in sorted(used)}

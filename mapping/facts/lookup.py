@@ -5,7 +5,7 @@ What `cache` knows is not asked again, since asking starts a worker.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ from ..run.process import RunError
 from ..run.record import ASKED, Record, kind_of
 from ..run.steps import PLAN, shortened, whole
 from ..run.steps import asked as asked_of
-from . import guide, matrix, signature
+from . import code, guide, matrix, signature
 from . import kept as keeping
 from .jobs import jobs
 
@@ -201,4 +201,25 @@ def _asked(dataset: model.Dataset, pool: Pool, cache: Cache) -> dict:
 def asked(dataset: model.Dataset) -> dict[str, list]:
     """The question of names that a dataset puts to the live libraries."""
     names, same = questions(dataset)
-    return {"names": sorted(names), "same": sorted(map(list, same)), "spaces": [*dataset.extent.namespaces, *PLACES]}
+    spaces = [*dataset.extent.namespaces, *PLACES]
+    return {
+        "names": sorted(names),
+        "same": sorted(map(list, same)),
+        "spaces": [*spaces, *(one for one in code.OBJECTS if one not in spaces)],
+    }
+
+
+def signatures(names: Iterable[str], here: Facts, pool: Pool, cache: Cache) -> dict[str, list]:
+    """The signatures of these names, asked where they are not known."""
+    missing = sorted({*names} - here.signatures.keys())
+    question = ["signatures", missing, here.environment]
+    known = cache.get("names", question) if missing else {}
+    if known is None:
+        known = pool.facts(missing)["signatures"]
+        cache.put("names", [(question, known)])
+    return {**here.signatures, **known}
+
+
+def members(here: Facts) -> set[str]:
+    """The last names of all that arrays and their kin have."""
+    return {name.rpartition(".")[2] for space in code.OBJECTS for name in here.members.get(space, [])}

@@ -6,11 +6,15 @@ code in their sentence that ran.
 
 from __future__ import annotations
 
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from string import ascii_letters
+
+from ..run import blocks
 
 UNSEEN = re.compile(r"\{[\w:]+\}(?=`)|(?<=`)([^`<]+?)\s*<[^`<>]+>(?=`)")  # a role, and its target behind a title
 END = re.compile(r"(?<=[.!?])\s+(?=[^\sa-z])")  # of a sentence
@@ -24,6 +28,7 @@ DTYPE = re.compile(r"(?<![A-Za-z0-9])(?:u?int(?:8|16|32|64)|b?float(?:16|32|64|1
 ERROR = re.compile(r"\b[A-Z]\w*(?:Error|Exception|Warning|Interrupt|Iteration)\b")
 GENERAL = re.compile(r"\b(?:always|never|also)\b", re.IGNORECASE)
 CODE = re.compile(r"`+([^`]+)`+")
+CALL = re.compile(r"`[^`]*[\w\]]\([^`]*`")  # code that is held against signatures, or as a whole
 PREFIX = re.compile(r"^(?:mx|np)\.")
 VERSIONED = re.compile(r"(?:NumPy|MLX|Python)(?: before)?\s$")  # what follows is a release
 ARRAY = re.compile(r"(?:\.)?\barray\(")  # printed, or called behind a point
@@ -46,8 +51,26 @@ class Shown:
     depths: set[int] = field(default_factory=set)
 
 
+def comments(text: str) -> list[str]:
+    """The comments in a block: they are sentences too, and show nothing."""
+    if "#" not in text:
+        return []
+    try:
+        sources = [example.source for example in blocks.parse(text)]
+    except blocks.BlockError:
+        sources = [text]
+    return [token.string for source in sources for token in _tokens(source) if token.type == tokenize.COMMENT]
+
+
+def _tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    try:
+        yield from tokenize.generate_tokens(io.StringIO(source).readline)
+    except (tokenize.TokenError, SyntaxError):  # what is not Python has no comments
+        return
+
+
 def shown(text: str) -> Shown:
-    """What a text of code and outputs shows."""
+    """What a text of code and outputs shows, beside its comments."""
     found = Shown(text, errors=set(ERROR.findall(text)), dtypes=set(DTYPE.findall(text)))
     for match in NUMBER.finditer(text):
         if (value := _value(match)) is not None:
@@ -116,6 +139,7 @@ def _bare(code: str) -> str:
 
 
 def _numbers(sentence: str, by: Shown) -> Iterator[str]:
+    sentence = CALL.sub("", sentence)
     for match in NUMBER.finditer(sentence):
         value, unit = _value(match), match["unit"] or ""
         if VERSIONED.search(sentence, max(0, match.start() - 14), match.start()):

@@ -14,9 +14,10 @@ from sphinx.application import Sphinx
 from sphinx.environment.collectors import EnvironmentCollector
 
 from ..dataset.problems import Problem
+from ..facts import code
 from ..run import blocks
 from ..run.terms import NAME
-from . import finder, gate, sentences
+from . import content, finder, gate, sentences
 
 
 @dataclass
@@ -26,6 +27,9 @@ class Seen:
     blocks: list[tuple[blocks.Block, str, str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     absent: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, str] = field(default_factory=dict)  # code in its text, with the first place where it stands
+    links: list[tuple[str, str, str]] = field(default_factory=list)  # code that is a link, its target, its place
+    marks: list[tuple[str, str, str]] = field(default_factory=list)  # verdicts written by hand, the entry, the place
     unshown: list[tuple[str, str, str]] = field(default_factory=list)  # sentences, what of each no block shows, where each stands
     problems: list[Problem] = field(default_factory=list)
     sections: list[dict] = field(default_factory=list)
@@ -84,11 +88,14 @@ class Sources:
     """The files from which a page is made, to find where a block is written: docutils' lines drift."""
 
     def __init__(self, files: list[Path], root: Path):
-        self.texts = {}
+        self.texts, self.signs = {}, []
         for file in files:
             if file.suffix in (".md", ".rst", ".txt", ".py", "") and file.is_file():
                 name = os.path.relpath(file, root).replace(os.sep, "/")
-                self.texts[name] = [plain(line) for line in file.read_text(encoding="utf-8").split("\n")]
+                lines = file.read_text(encoding="utf-8").split("\n")
+                self.texts[name] = [plain(line) for line in lines]
+                if content.GENERATED not in f"/{name}":
+                    self.signs += [(name, number, sign) for number, line in enumerate(lines, 1) if (sign := content.unseen(line))]
         self.first = next(iter(self.texts), "")
         self.used: set[tuple[str, int]] = set()
 
@@ -124,16 +131,44 @@ def look(doctree: nodes.document, page: str, sources: Sources) -> Seen:
             else:
                 block = blocks.Block(page, *sources.find(text, node.line or 0), text, node.get("language", ""))
             seen.blocks.append((block, node.get("scope", ""), node.get("side", "")))
+            if block.kind in blocks.DATA:
+                seen.name(seen.names, text, f"{block.source}:{block.line}")
         elif isinstance(node, nodes.raw) and "html" in node.get("format", ""):
             name, line = sources.find(node.astext().strip().split("\n")[0], node.line or 0)
             seen.problems.append(gate.raw_html(name, line, page))
         elif isinstance(node, nodes.image):
             seen.name(seen.names, node.get("alt", ""), f"{sources.first}:{line_of(node)}")
         elif isinstance(node, nodes.Text) and not in_block(node):
-            names = seen.absent if "absent" in node.parent.get("classes", []) else seen.names
-            seen.name(names, node.astext(), f"{sources.first}:{line_of(node)}")
+            _look_at_text(seen, node, f"{sources.first}:{line_of(node)}")
+        elif isinstance(node, nodes.strong) and "verdict" in node["classes"] and (entry := content.marked(node)):
+            seen.marks.append((node.astext(), entry, f"{sources.first}:{line_of(node)}"))
+        elif type(node).__name__ == "index":
+            seen.name(seen.names, " ".join(entry[1] for entry in node["entries"]), f"{sources.first}:{line_of(node)}")
+    for what, node in content.misplaced(doctree, page):
+        seen.problems.append(gate.misplaced(sources.first, line_of(node), page, what))
+    seen.problems += [gate.unseen(name, line, page, sign) for name, line, sign in sources.signs]
     seen.unshown = [(text, what, f"{sources.first}:{line_of(node)}") for text, what, node in sentences.unshown(doctree, page)]
     return seen
+
+
+def _look_at_text(seen: Seen, node: nodes.Text, place: str) -> None:
+    """The names in a text; what code in it claims; the target, where that is a link."""
+    text, literal = node.astext(), isinstance(node.parent, nodes.literal)
+    if "absent" in node.parent.get("classes", []):
+        own = [f"mlx.core.array.{name}" for name in code.read(text).attributes[:1]] if not NAME.search(text) else []
+        for name in [*own, *NAME.findall(text)]:
+            seen.absent.setdefault(name, place)
+        return
+    seen.name(seen.names, text, place)
+    if literal and "entry" not in node.parent:
+        seen.codes.setdefault(text, place)
+        known = {code.whole(name) for name in NAME.findall(text)}
+        for name in code.read(text).names:
+            if name not in known:  # written with blanks, or under a name of its own
+                seen.names.setdefault(name, place)
+    link = node.parent.parent if literal else node.parent
+    if isinstance(link, nodes.Element) and (target := link.get("reftarget") or link.get("refuri")):
+        seen.links.append((text, str(target), place))
 
 
 def in_block(node: nodes.Text) -> bool:

@@ -31,11 +31,23 @@ from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import export, finder, frame, gate, indexes, markdown, records
+from . import assets, export, finder, frame, gate, indexes, markdown, records
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
-from .roles import LEGENDS, AbsentRole, CellsRole, EntryRole, EntrySections, RecordsDirective, RowRole, SideDirective, VerdictRole
+from .roles import (
+    LEGENDS,
+    AbsentRole,
+    CellsRole,
+    EntryRole,
+    EntrySections,
+    FileTableDirective,
+    RecordsDirective,
+    RowRole,
+    SideDirective,
+    VerdictRole,
+    table_from_file,
+)
 
 logger = logging.getLogger(__name__)
 READERS = 2  # processes in which Sphinx reads pages, where there are MANY
@@ -62,7 +74,7 @@ def prepare(app: Sphinx, config: Any) -> None:
             pool.__exit__()
             facts = lookup.of_carried(dataset, next(record for record in handed if record.facts), root)
         facts = replace(facts, kept=[one for one in facts.kept if one.record.kind not in {record.kind for record in handed}])
-        problems += more + rules.check(dataset, facts)
+        problems += more + rules.check(dataset, facts) + [*assets.problems(config, root)]
         if problems:
             raise Problems(problems)
         app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress, warm=cache.has("scope"))
@@ -124,7 +136,8 @@ def assemble(app: Sphinx, env: Any) -> set[str]:
     them, where a title or the order of pages has changed, since their navigation shows it."""
     build: Build = app.mapping
     app.parallel = 1  # Sphinx's processes are forked: not while a thread waits for the run
-    build.ledger, build.problems = ledger_of(build, seen_of(env))
+    names = env.get_domain("py").objects.keys() | env.get_domain("py").modules.keys()
+    build.ledger, build.problems = ledger_of(build, seen_of(env), names)
     if app.builder.name == "html" and app.config.mapping_runs:
         build.start()
     build.kept = records.shown(build.facts, build.ledger, build.handed)
@@ -241,6 +254,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("cells", CellsRole())
     app.add_directive("side", SideDirective)
     app.add_directive("records", RecordsDirective)
+    app.add_directive("csv-table", FileTableDirective, override=True)
+    app.add_node(table_from_file, html=(lambda *_: None, lambda *_: None))
     app.add_transform(EntrySections)
     app.add_env_collector(Collector)
     app.connect("config-inited", prepare)

@@ -7,6 +7,7 @@ not run, each name in running text is live or proven absent, each fence of the e
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,11 +18,13 @@ from ..dataset import model
 from ..dataset.problems import Problem, rule
 from ..facts import lookup, rules
 from ..facts.rules.sentences import needless
-from ..run import blocks
+from ..run import blocks, checker
 from ..run.cache import Cache
 from ..run.record import Record
 from ..run.terms import NAME
 from .html import all_contents
+
+NO_MESSAGE = re.compile(r"\n[\w.]+: (?:\.\.\.\s*)+\Z")  # an error shown by its type alone
 
 
 @rule("G501")
@@ -61,7 +64,9 @@ def unrunnable(ledger: blocks.Ledger) -> Iterator[Problem]:
 def _why_not(block: blocks.Block) -> tuple[str, int] | None:
     try:
         if block.kind == "doctest":
-            blocks.parse(block.text)
+            for example in blocks.parse(block.text):
+                if example.want.startswith(checker.TRACEBACK) and NO_MESSAGE.search(example.want):
+                    return "the error's message is left out as a whole: show what of it matters", example.line
         elif block.kind == "json":
             json.loads(block.text)
         elif block.kind == "toml":
@@ -170,6 +175,48 @@ def sentence_unshown(page: str, text: str, what: str, place: str) -> Problem:
     or list the sentence in `mapping/dataset/unshown.toml` with the test that proves it."""
     file, _, line = place.rpartition(":")
     return Problem(file, int(line), page, "G601", f"no block here shows {what} of this sentence: {text}")
+
+
+@rule("G602")
+def misplaced(file: str, line: int, page: str, what: str) -> Problem:
+    """A page is made of text, lists, tables, links, pictures and blocks, in sections, tabs, cards and admonitions. What else MyST and
+    Sphinx offer shows what nothing checks; badges and marks of what was found belong to generated pages."""
+    return Problem(file, line, page, "G602", what)
+
+
+@rule("G603")
+def unseen(file: str, line: int, page: str, sign: str) -> Problem:
+    """A sign that cannot be seen, or looks like another, can make a name read as what it is not. Take it out; in code, write it as
+    an escape."""
+    return Problem(file, line, page, "G603", f"U+{ord(sign):04X} cannot be seen, or is taken for another sign")
+
+
+@rule("G604")
+def code_misfit(place: str, page: str, text: str, what: str) -> Problem:
+    """Code in running text names a method that no array has, or calls a function with what it does not take. Correct it; what is not
+    there is written with the role `absent`."""
+    file, _, line = place.rpartition(":")
+    return Problem(file, int(line), page, "G604", f"`{text}`: {what}")
+
+
+@rule("G605")
+def link_misfit(place: str, page: str, text: str, target: str) -> Problem:
+    """A link reads as one name and leads to another."""
+    file, _, line = place.rpartition(":")
+    return Problem(file, int(line), page, "G605", f"`{text}` is not what the link leads to, {target}")
+
+
+@rule("G607")
+def object_unknown(name: str) -> Problem:
+    """A page puts a name into the inventory that other sites read, `objects.inv`, and no entry is of it."""
+    return Problem("docs", 1, name, "G607", "only entries are in `objects.inv`: take out what declares this name")
+
+
+@rule("G608")
+def mark_misfit(place: str, page: str, word: str, name: str) -> Problem:
+    """A page gives an entry another verdict than it has, or calls silent what is not."""
+    file, _, line = place.rpartition(":")
+    return Problem(file, int(line), page, "G608", f"the entry {name} is not `{word}`")
 
 
 def unshown(told: list[tuple[str, str, str, str]], listed: list[model.Unshown]) -> list[Problem]:

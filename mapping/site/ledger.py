@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, describe
 from ..run.terms import NAME
-from . import gate
+from . import gate, prose
 from .collector import Seen
 from .records import Shown
 
@@ -84,8 +84,9 @@ def sides_of(example: model.Example) -> set[str]:
     return {*SIDES} if example.deviation else {*SIDES[:2]}
 
 
-def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[Problem]]:
-    """One scope for each page and one for each example, and every problem that shows before the run."""
+def ledger_of(build: Build, seen: dict[str, Seen], objects: Set[str] = frozenset()) -> tuple[blocks.Ledger, list[Problem]]:
+    """One scope for each page and one for each example, and every problem that shows before the run. `objects` are the names under
+    which Sphinx's inventory knows places of the site."""
     ledger, problems = blocks.Ledger(jobs=[job.data() for job in build.facts.jobs]), []
     places = {scope: (entry, case, example) for entry in build.dataset.entries for scope, case, example in entry.scopes()}
     recipes = {f"{entry.named(case)} recipe": (entry, case) for entry in build.dataset.entries for case in entry.cases if case.defines}
@@ -138,6 +139,8 @@ def ledger_of(build: Build, seen: dict[str, Seen]) -> tuple[blocks.Ledger, list[
             ledger.names.pop(name, None)
             ledger.platform_names.append(name)
     problems += [gate.skip_unused(skip) for skip in skips.values()]
+    problems += [gate.object_unknown(name) for name in sorted(objects - build.dataset.by_name.keys())]
+    problems += prose.problems(seen, build.dataset, build.facts, build.pool, build.cache)
     problems += gate.unshown([(page, *one) for page in sorted(seen) for one in seen[page].unshown], build.dataset.unshown)
     problems += gate.unrunnable(ledger)
     ledger.name()

@@ -13,6 +13,7 @@ from docutils import nodes
 from ..facts import sentences
 
 BLOCKS = (nodes.literal_block, nodes.doctest_block)
+CODE = ("pycon", "python", "python3", "py", "default", "none", None)  # languages of blocks that are run
 SILENT = (*BLOCKS, nodes.comment, nodes.raw)
 TYPED = str.maketrans({"\u2019": "'", "\u201c": '"', "\u201d": '"', "\n": " "})  # signs as they are typed
 GENERATED = "/reference/"  # a part of the path of what is included
@@ -40,6 +41,8 @@ def _texts(doctree: nodes.document) -> Iterator[tuple[nodes.Node, str]]:
         heading = isinstance(node, nodes.title) and isinstance(node.parent, nodes.section)
         if isinstance(node, nodes.image):
             yield node, node.get("alt", "")
+        elif isinstance(node, BLOCKS) and node.get("language") in CODE:
+            yield from ((node, comment) for comment in sentences.comments(node.astext()))
         elif isinstance(node, nodes.TextElement) and not isinstance(node, (nodes.Inline, *SILENT)) and not heading and not generated(node):
             yield node, _text(node)
 
@@ -61,12 +64,19 @@ def _section(node: nodes.Node) -> nodes.Node:
 
 def _shown(part: nodes.Node) -> sentences.Shown:
     """What the blocks and the generated tables in a part of a page show."""
-    found = [node.astext() for node in part.findall() if isinstance(node, BLOCKS) or (isinstance(node, nodes.table) and generated(node))]
+    found = [node.astext() for node in part.findall(nodes.table) if generated(node)]
+    for node in part.findall(lambda node: isinstance(node, BLOCKS)):
+        text = node.astext()
+        for comment in sentences.comments(text) if node.get("language") in CODE else []:
+            text = text.replace(comment, "")
+        found.append(text)
     return sentences.shown("\n".join(found))
 
 
 def generated(node: nodes.Node | None) -> bool:
-    """Whether a node comes from a generated page."""
-    while node is not None and not node.source:
+    """Whether a node comes from a generated page: itself, or what holds it within its section."""
+    while node is not None and not isinstance(node, (nodes.section, nodes.document)):
+        if GENERATED in str(node.source).replace("\\", "/"):
+            return True
         node = node.parent
-    return node is not None and GENERATED in str(node.source).replace("\\", "/")
+    return False

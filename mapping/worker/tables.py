@@ -18,6 +18,7 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
+from ..run.record import digest_of
 from ..run.terms import DTYPES
 from . import values
 from .inputs import mlx_dtype
@@ -206,5 +207,6 @@ if __name__ == "__main__":
     mx.set_default_device(mx.gpu)
     version = mx.__version__  # type: ignore[attr-defined]  # MLX's stubs lack it
     where = {"mlx": version, "device_name": str(mx.device_info(mx.gpu).get("device_name", ""))}
-    json.dump({**where, "linalg": linalg()[1]}, sys.stdout, indent=1)
+    found = {**where, "linalg": linalg()[1]}
+    json.dump({"digest": digest_of(found), **found}, sys.stdout, indent=1)
     print()

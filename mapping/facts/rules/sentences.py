@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...dataset.model import UNSHOWN, Dataset, Entry, Unshown
 from ...dataset.problems import Problem, rule
-from .. import lookup, sentences, signature
+from .. import code, lookup, sentences, signature
 from .common import _at
 
 
@@ -35,12 +35,32 @@ def needless(one: Unshown) -> Problem:
     return Problem(UNSHOWN, one.line, one.place, "E602", f"not needed: {one.text}")
 
 
+@rule("E603")
+def code_misfit(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
+    """Code in a summary or a note names a method that no array has and no example uses, or calls a function with what it does not
+    take. Correct it."""
+    members = lookup.members(facts)
+    for entry in dataset.entries:
+        ran = _shown(entry, dataset, facts).text
+        for text, line in _texts(entry):
+            for span in sentences.CODE.findall(text):
+                for what in code.misfits(code.read(span), members, facts.signatures, ran):
+                    yield _at(entry, "E603", f"`{span}`: {what}", line)
+
+
+def _texts(entry: Entry) -> Iterator[tuple[str, int]]:
+    """An entry's running text, each with its line."""
+    yield from ((text, entry.line) for text in (entry.summary, *entry.notes))
+    for case in entry.cases:
+        yield from ((text, case.line) for text in (*((case.summary, *case.notes) if case.name else ()), case.undefined))
+        for code_of in [*[text for example in case.examples for text in (example.numpy, example.mlx)], case.recipe]:
+            yield from ((comment, case.line) for comment in sentences.comments(code_of))
+
+
 def _claims(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> Iterator[tuple[str, str, int]]:
     """Each sentence of an entry that no example shows, what of it, and its line."""
     by = _shown(entry, dataset, facts)
-    texts = [(text, entry.line) for text in (entry.summary, *entry.notes)]
-    texts += [(text, case.line) for case in entry.cases for text in (*((case.summary, *case.notes) if case.name else ()), case.undefined)]
-    for text, line in texts:
+    for text, line in _texts(entry):
         for sentence, what in sentences.unshown(text, by, verbatim=True):
             yield sentence, what, line
 
@@ -57,4 +77,6 @@ def _shown(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.Sho
         of_numpy = name.startswith("numpy")
         overloads = [signature.numpys(listed)] if of_numpy else signature.mlxs(listed)
         parts += [parameter.default for overload in overloads for parameter in overload]
+    for comment in [comment for part in parts if "#" in part for comment in sentences.comments(part)]:
+        parts = [part.replace(comment, "") for part in parts]
     return sentences.shown("\n".join(parts))

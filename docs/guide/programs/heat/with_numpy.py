@@ -4,7 +4,7 @@ import numpy as np
 
 SIZE = 48  # grid points per side
 STEPS = 400
-RATE = 0.2  # diffusivity * time step / spacing**2, stable up to 0.25
+RATE = 0.2  # diffusivity * time step / spacing**2, small enough to be stable
 
 
 def plate():

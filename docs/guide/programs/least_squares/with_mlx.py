@@ -19,7 +19,7 @@ def sample():
 
 def design(years):
     """The columns of the model: 1, t, t**2, sine and cosine."""
-    t = years / 5 - 1  # from -1 to 1
+    t = years / 5 - 1  # around zero
     turn = 2 * mx.pi * years
     columns = [mx.ones_like(t), t, t**2, mx.sin(turn), mx.cos(turn)]
     return mx.stack(columns, axis=1)

@@ -17,7 +17,7 @@ def sample():
 
 def design(years):
     """The columns of the model: 1, t, t**2, sine and cosine."""
-    t = years / 5 - 1  # from -1 to 1
+    t = years / 5 - 1  # around zero
     turn = 2 * np.pi * years
     columns = [np.ones_like(t), t, t**2, np.sin(turn), np.cos(turn)]
     return np.stack(columns, axis=1)
