@@ -436,6 +436,8 @@ def placed(choice: Choice) -> Iterator[Mutant]:
 
 def main() -> int:
     """Make the mutants, print how many of each kind were caught, and every survivor; exit status 1 where one survives."""
+    from tests import mutate_told  # which takes its mutants from here
+
     choice, began = Choice(os.environ.get("ALL", "") not in ("", "0")), time.perf_counter()
     if not (SITE / export.RECORD).exists():
         print("no published site: run `make html` first", file=sys.stderr)
@@ -453,10 +455,12 @@ def main() -> int:
             "outputs": lambda: outputs(ledger, pool, choice),
             "names": lambda: names(ledger, pool, choice),
             "entries": lambda: entries(dataset, facts, record, pool, choice),
+            "sentences": lambda: mutate_told.entries(dataset, facts, choice),
             "cheat sheet": lambda: sheet(dataset, facts, choice),
             "exports": lambda: exported(ledger, rows, choice),
             "pages": lambda: written(ledger, choice),
             "places": lambda: placed(choice),
+            "running text": lambda: mutate_told.pages(choice),
         }
         for name, stage in stages.items():
             print(f"{name} ({time.perf_counter() - began:.0f} s)", flush=True)

@@ -16,7 +16,8 @@ ELSEWHERE = re.compile(r"@import|url\(\s*['\"]?\s*(?:[a-z]+:|//)", re.IGNORECASE
 SAID = re.compile(r"content\s*:[^;}]*?([\"'])((?:\\.|(?!\1).)*)\1", re.DOTALL)  # what a style sheet writes
 SIGN = re.compile(r"\\[0-9a-fA-F]{1,6} ?")
 TAG = re.compile(r"<[^>]*>|\{[{%].*?[%}]\}", re.DOTALL)
-FREE = ("html_extra_path", "html_js_files", "html_additional_pages", "rst_prolog", "rst_epilog", "html_last_updated_fmt")
+SCRIPTS = {"finder.js", "scheme.js"}  # of ours: one finds entries, one sets light and dark; a further one is a matter of review
+FREE = ("html_extra_path", "html_additional_pages", "rst_prolog", "rst_epilog", "html_last_updated_fmt")
 
 
 @rule("G606")
@@ -33,6 +34,8 @@ def problems(config: Any, root: Path) -> Iterator[Problem]:
             yield asset("conf.py", f"`{name}` puts on the site what nothing checks")
     if any("//" in str(one) for one in getattr(config, "html_css_files", [])) or (config.html_theme_options or {}).get("announcement"):
         yield asset("conf.py", "a style sheet of another host, or an announcement on every page")
+    for name in sorted({one if isinstance(one, str) else one[0] for one in getattr(config, "html_js_files", [])} - SCRIPTS):
+        yield asset("conf.py", f"the script {name} is none of {', '.join(sorted(SCRIPTS))}")
     for folder, check in (
         (one, kind) for key, kind in (("html_static_path", _static), ("templates_path", _template)) for one in config[key]
     ):
@@ -42,7 +45,7 @@ def problems(config: Any, root: Path) -> Iterator[Problem]:
 
 
 def _static(path: Path) -> Iterator[str]:
-    if path.suffix not in KINDS:
+    if path.suffix not in KINDS and path.name not in SCRIPTS:
         yield f"files of the kind {path.suffix or path.name} are not served: {', '.join(sorted(KINDS))} are"
         return
     text = path.read_text(encoding="utf-8", errors="replace") if path.suffix in (".css", ".svg") else ""

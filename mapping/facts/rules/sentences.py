@@ -41,7 +41,7 @@ def code_misfit(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
     take. Correct it."""
     members = lookup.members(facts)
     for entry in dataset.entries:
-        ran = _shown(entry, dataset, facts).text
+        ran = shown_by(entry, dataset, facts).text
         for text, line in _texts(entry):
             for span in sentences.CODE.findall(text):
                 for what in code.misfits(code.read(span), members, facts.signatures, ran):
@@ -59,13 +59,13 @@ def _texts(entry: Entry) -> Iterator[tuple[str, int]]:
 
 def _claims(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> Iterator[tuple[str, str, int]]:
     """Each sentence of an entry that no example shows, what of it, and its line."""
-    by = _shown(entry, dataset, facts)
+    by = shown_by(entry, dataset, facts)
     for text, line in _texts(entry):
         for sentence, what in sentences.unshown(text, by, verbatim=True):
             yield sentence, what, line
 
 
-def _shown(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.Shown:
+def shown_by(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.Shown:
     """All that examples, recipes and the defaults of parameters show of an entry; of an alias, what its target shows as well."""
     both = [entry, *filter(None, [dataset.by_name.get(entry.alias_of)])]
     cases = [case for one in both for case in one.cases]
