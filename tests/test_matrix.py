@@ -227,7 +227,7 @@ class Asked:
     """A pool that notes which jobs it is given, and answers at once."""
 
     def __init__(self, device: str = "cpu"):
-        self.device, self.jobs = device, []
+        self.device, self.jobs, self.unkept = device, [], set()
 
     def cells(self, jobs: list[dict], progress) -> dict[str, list[dict]]:
         self.jobs.append([one["name"] for one in jobs])
@@ -235,6 +235,14 @@ class Asked:
 
 
 NAMES = ("numpy.max", "numpy.sum")
+
+
+def test_what_changed_its_worker_is_asked_again(read, tmp_path: Path):
+    pool = Asked()
+    pool.unkept.add("numpy.max")
+    for _ in range(2):
+        matrix.steps([calls.Job(name, name) for name in NAMES], pool, Cache(tmp_path), silent)
+    assert pool.jobs == [[*NAMES], ["numpy.max"]]
 
 
 def ran(pool: Asked, folder: Path | None, jobs: list[calls.Job]) -> list[list[str]]:

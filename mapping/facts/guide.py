@@ -66,7 +66,7 @@ def _answers(questions: dict[str, dict], pool: Pool, cache: Cache, progress: Cal
     known = dict(zip(asked, cache.get_all("guide", asked.values())))
     todo = {name: question for name, question in questions.items() if known[name] is None}
     ran = pool.ask(todo, progress) if todo else {}
-    cache.put("guide", ((asked[name], answer) for name, answer in ran.items() if "error" not in answer))
+    cache.put("guide", ((asked[name], answer) for name, answer in ran.items() if "error" not in answer and name not in pool.unkept))
     return {name: ran[name] if name in ran else known[name] for name in questions}
 
 

@@ -44,7 +44,7 @@ def steps(jobs: Iterable[Job], pool: Pool, cache: Cache, progress: Callable[[int
     known = dict(zip(questions, cache.get_all("cells", questions.values())))
     todo = [question for name, question in questions.items() if known[name] is None]
     ran = pool.cells(todo, progress) if todo else {}
-    cache.put("cells", ((questions[name], _lean(found)) for name, found in ran.items()))
+    cache.put("cells", ((questions[name], _lean(found)) for name, found in ran.items() if name not in pool.unkept))
     return {name: ran[name] if name in ran else known[name] for name in questions}
 
 

@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 from .process import surroundings
 from .record import ASKED, ENVIRONMENT, code_digest
 from .shape import fits
+from .tasks import STEP
 
 FILE = "cache.sqlite"
 DECIDES = {
@@ -36,11 +37,10 @@ DECIDES = {
     "ledger": (),
     "found": ("dataset", "facts", "run", "worker", "site"),
 }  # kind: folders
-STEP = {"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "kind?": str, "narrow?": bool, "drawn?": int}
 SHAPES: dict[str, Any] = {
     "names": {"names": {str: bool}, "near": {str: [str]}},
     "facts": {"environment": ENVIRONMENT, **ASKED},
-    "cells": [{**STEP, "numpy?": str, "mlx?": str, "shown?": ([str], {str: str})}],
+    "cells": [STEP],
     "scope": ({}, {"observed": [str], "compared": int, "uneven?": [int]}),
     "guide": {"answer": ({"heads": [str], "rows": [{"name": str, "cells": ([str], [[str]], None)}]}, {"light": str, "dark": str})},
     "page": {"pres": [str], "names": [str], "absent": [str]},

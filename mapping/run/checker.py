@@ -137,7 +137,7 @@ def _number(want: str, got: str, dtype: str, short: bool) -> str | None:
 
 def unit(size: float, dtype: str) -> float:
     """One unit in the last place of a number of this size and float dtype."""
-    return EPSILON[dtype] * 2.0 ** math.floor(math.log2(max(size, SMALLEST[dtype])))
+    return math.ldexp(EPSILON[dtype], math.frexp(max(size, SMALLEST[dtype]))[1] - 1)
 
 
 def _sixth(size: float) -> float:

@@ -12,15 +12,18 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from . import blocks, process, steps
 from .cache import Cache
-from .process import RunError, Stopped, Worker
+from .process import NO_MESSAGE, WAYS, RunError, Stopped, Worker
 from .record import Record, code_digest, machine_kinds
+from .shape import fits
+from .tasks import Blocks, Cells, Question, Task, not_run
 
 WORKERS = 2
+FINISHED = {"finished": str, "spent": bool, "changed": [str], "loaded": [str]}
 
 
 def silent(done: int, total: int, name: str) -> None:
@@ -42,18 +45,21 @@ class Pool:
         self.workers: list[Worker] = []
         self.closed, self.lock = False, threading.Lock()  # it may be closed from another thread than the one that runs
         self.record: Record | None = None  # of the run that goes on, or of the last one
+        self.learned: dict[type, set[str]] = {}  # modules that tasks of this kind have loaded
+        self.unkept: set[str] = set()  # tasks that left even a worker of their own changed: what they showed is not kept
 
     def start(self, size: int | None = None) -> None:
         """Start so many of the workers, or all, and do not wait for them: what they import takes a while. Raises RunError once closed."""
         while len(self.workers) < (size or self.size):
             self._add()
 
-    def _add(self, instead: Worker | None = None) -> Worker:
+    def _add(self, instead: Worker | None = None, way: int | None = None) -> Worker:
         with self.lock:
             if self.closed:  # and its workers are gone
                 raise RunError("stopped")
             place = self.workers.index(instead) if instead else len(self.workers)
-            self.workers[place : place + 1] = [Worker(self.device, self.around, self.python, self.patience)]
+            way = place % len(WAYS) if way is None else way
+            self.workers[place : place + 1] = [Worker(self.device, self.around, self.python, self.patience, way)]
             return self.workers[place]
 
     def __enter__(self) -> Pool:
@@ -98,26 +104,44 @@ class Pool:
         scopes = [scope.on(machine_kinds(record.environment)) for scope in ledger.scopes]
         questions = {scope.name: scope.question(record.environment) for scope in scopes}
         known = dict(zip(questions, cache.get_all("scope", questions.values())))
-        tasks = [Blocks(scope, record, ran, failed) for scope in scopes if scope.runnable and known[scope.name] is None]
+        tasks: list[Blocks] = []
         for scope in scopes:
             if scope.runnable and known[scope.name] is not None:
                 ran.update(scope.runnable)
                 record.pairs |= {scope.name: known[scope.name]} if scope.pair is not None else {}
+            elif scope.runnable:
+                try:
+                    tasks.append(Blocks(scope, record, ran, failed))
+                except blocks.BlockError as error:
+                    failed.update(scope.runnable)
+                    record.failures += [not_run(block, str(error)) for block in scope.runnable]
         cells: dict[str, list[dict]] = {}
         jobs = [Cells(job, cells) for job in ledger.jobs if matrix]
         record.names, record.near = self._names(sorted({*ledger.names, *ledger.absent}), cache)
         self.dispatch([*tasks, *jobs], progress)
         record.cells = {task.job["name"]: steps.shortened(task.job, task.steps) for task in jobs}
+        self._twice([task for task in tasks if task.passed])
         claimed = [block for scope in scopes for block in scope.runnable]
         record.passed = [block for block in claimed if block in ran - failed]
-        passed = [task.scope for task in tasks if {*task.scope.runnable} <= ran - failed]
-        cache.put("scope", ((questions[scope.name], record.pairs.get(scope.name, {})) for scope in passed))
+        kept = (task.scope for task in tasks if task.passed and task.name not in self.unkept)
+        cache.put("scope", ((questions[scope.name], record.pairs.get(scope.name, {})) for scope in kept))
         record.pairs = {scope.name: {**record.pairs[scope.name], "of": scope.digest} for scope in scopes if scope.name in record.pairs}
-        record.failures += [_not_run(block, "no result came back") for block in claimed if block not in ran | failed]
+        record.failures += [not_run(block, "no result came back") for block in claimed if block not in ran | failed]
         order = {block.id: place for place, block in enumerate(ledger.blocks)}
         record.failures.sort(key=lambda failure: (order[failure["block"]], failure["line"]))
         record.seconds = round(time.perf_counter() - began, 3)
         return record
+
+    def _twice(self, tasks: Iterable[Blocks]) -> None:
+        """Run once more what may show something else by itself: in a worker of the other way, in another order, with other seeds."""
+        again = [(task, Blocks(task.scope, Record("", {}), set(), set(), 1 - task.given)) for task in tasks if not task.steady]
+        self.dispatch([second for _, second in reversed(again)], silent)
+        for first, second in again:
+            wrong = second.record.failures
+            if second.passed and second.record.pairs != {name: pair for name, pair in first.record.pairs.items() if name == first.name}:
+                wrong = [not_run(first.blocks[-1].id, "its sides compare otherwise")]
+            first.record.failures += [{**failure, "wrong": f"{failure['wrong']}, the second time"} for failure in wrong]
+            first.failed.update(failure["block"] for failure in wrong)
 
     def _names(self, names: list[str], cache: Cache) -> tuple[dict[str, bool], dict[str, list[str]]]:
         """Which names exist, and what is near those that don't."""
@@ -144,7 +168,11 @@ class Pool:
         return found
 
     def dispatch(self, tasks: Iterable[Task], progress: Callable[[int, int, str], None]) -> None:
-        """Give every task to a worker that is free; replace workers that die, hang or are spent."""
+        """Give every task to a worker that is free; replace workers that die, hang or are spent.
+
+        A task after which its worker is not as it was is done again in a new one, alone: what it showed may rest on what was
+        there, and nothing after it may rest on what it left.
+        """
         todo = deque(tasks)
         total = done = len(todo)
         if todo:
@@ -156,17 +184,28 @@ class Pool:
             while todo or any(slot.task for slot in slots):
                 for slot in slots:
                     if slot.task is None and todo:
-                        if slot.worker.process.poll() is not None:  # it had nothing in hand: no task is to blame
-                            self._replace(slot, selector)
+                        ways = {one.worker.way for one in slots}
+                        task = next((one for one in todo if one.way in (None, slot.worker.way) or one.way not in ways), None)
+                        if task is None:
+                            continue
+                        todo.remove(task)
+                        if slot.worker.process.poll() is not None or task.way not in (None, slot.worker.way):
+                            self._replace(slot, selector, task.way)  # it had nothing in hand: no task is to blame
                         slot.worker.started()
-                        slot.give(todo.popleft())
+                        slot.give(task, self.learned)
                 wait = min((slot.worker.deadline for slot in slots if slot.task), default=0) - time.monotonic()
                 ready = [key.data for key, _ in selector.select(max(0.0, min(wait, 1.0)))]
                 for slot in slots:
                     alive = slot.worker.read() if slot in ready else True
-                    if name := slot.take():
+                    if ended := slot.take():
+                        again = self._again(slot, ended)
+                        if again:
+                            self._replace(slot, selector)
+                            slot.give(again, self.learned, alone=True)
+                            continue
                         done = total - len(todo) - sum(one.task is not None for one in slots)
-                        progress(done, total, name)
+                        progress(done, total, ended["finished"])
+                    alive = alive and not slot.worker.garbled
                     late = slot.task is not None and time.monotonic() > slot.worker.deadline and not slot.worker.waiting()
                     if alive and not late and not slot.spent:
                         continue
@@ -174,18 +213,29 @@ class Pool:
                     if task and task.fail(f"no answer within {process.TIMEOUT * self.patience:g} s" if late else f"the process {how}"):
                         todo.appendleft(task)
 
-    def _replace(self, slot: Slot, selector: selectors.BaseSelector) -> str:
+    def _again(self, slot: Slot, ended: dict) -> Task | None:
+        """Take a task that has ended off a slot; returned is one that left its worker changed for the first time."""
+        task, slot.task = slot.task, None
+        assert task
+        reached = slot.reached and not isinstance(task, Question)  # what draws figures looks at frames
+        changed = ended["changed"] or ended["loaded"] or reached
+        slot.spent = ended["spent"] or bool(changed)
+        if changed and not slot.alone:
+            self.learned.setdefault(type(task), set()).update(ended["loaded"])
+            task.restart()
+            return task
+        self.unkept.update([task.name] if changed else [])
+        return None
+
+    def _replace(self, slot: Slot, selector: selectors.BaseSelector, way: int | None = None) -> str:
         """End a task's worker and give it a new one; says in words how the old one ended. Raises RunError once the pool is closed."""
         selector.unregister(slot.worker.pipe)
         how = slot.worker.end()
-        slot.worker, slot.task, slot.spent = self._add(instead=slot.worker), None, False
+        slot.worker = self._add(slot.worker, slot.worker.way if way is None else way)
+        slot.task, slot.spent = None, False
         slot.worker.started()
         selector.register(slot.worker.pipe, selectors.EVENT_READ, slot)
         return how
-
-
-def _not_run(block: str, why: str) -> dict:
-    return {"block": block, "line": 0, "source": "", "wrong": why, "want": "", "got": ""}
 
 
 @dataclass
@@ -194,127 +244,31 @@ class Slot:
 
     worker: Worker
     task: Task | None = None
-    spent: bool = False  # the worker has finished a task, and something of it still runs
+    alone: bool = False  # the worker is new, and the task has left another one changed
+    reached: bool = False  # the task got behind what is watched
+    spent: bool = False  # the worker has finished a task, and something of it still runs or is changed
 
-    def give(self, task: Task) -> None:
-        self.task = task
-        self.worker.send(**task.request())
+    def give(self, task: Task, learned: dict[type, set[str]], alone: bool = False) -> None:
+        self.task, self.alone, self.reached, task.given = task, alone, False, self.worker.way
+        imports = {*learned.get(type(task), ()), *task.imports}
+        self.worker.send(name=task.name, imports=sorted(imports), **task.request())
 
-    def take(self) -> str:
-        """Pass on what the worker reported; returns the task's name when it has finished."""
-        finished = ""
+    def take(self) -> dict | None:
+        """Pass on what the worker reported; returned is that it has finished."""
         while self.worker.messages:
             message = self.worker.messages.popleft()
             self.worker.wait()
-            if "finished" in message:
-                finished, self.task, self.spent = message["finished"], None, message["spent"]
-            elif self.task:
-                self.task.take(message)
-        return finished
-
-
-class Task(Protocol):
-    """Something for a worker to do: what to ask of it, what it reports, and how it failed."""
-
-    def request(self) -> dict: ...
-
-    def take(self, message: dict) -> None: ...
-
-    def fail(self, why: str) -> bool:
-        """The worker has ended with this in hand; says whether something of it is left to do."""
-
-
-@dataclass
-class Blocks:
-    """One scope of blocks, noted in a record."""
-
-    scope: blocks.Scope
-    record: Record
-    ran: set[str]
-    failed: set[str]
-    example: dict = field(default_factory=dict)
-
-    def request(self) -> dict:
-        return {"scope": asdict(self.scope)}
-
-    def take(self, message: dict) -> None:
-        if "start" in message:
-            self.example = message
-        elif "wrong" in message:
-            self._note(message["wrong"], message["want"], message["got"])
-        elif "noise" in message:
-            self.record.noise.append(self._said(message["noise"], message["want"], message["got"]))
-        elif "ran" in message:
-            self.ran.add(message["ran"])
-        elif "pair" in message:
-            self.record.pairs[message.pop("pair")] = message
-
-    def fail(self, why: str) -> bool:
-        """Note the example in hand; blocks after it did not run."""
-        ids = self.scope.runnable
-        self.example = self.example or {"start": ids[0], "line": 0, "source": ""}
-        self._note(why, "", "")
-        for later in ids[ids.index(self.example["start"]) + 1 :]:
-            self.record.failures.append(_not_run(later, "not run: an earlier block ended the process"))
-            self.failed.add(later)
-        return False
-
-    def _note(self, wrong: str, want: str, got: str) -> None:
-        self.failed.add(self.example["start"])
-        self.record.failures.append(self._said(wrong, want, got))
-
-    def _said(self, wrong: str, want: str, got: str) -> dict:
-        return {
-            "block": self.example["start"],
-            "line": self.example["line"],
-            "source": self.example["source"],
-            "wrong": wrong,
-            "want": want,
-            "got": got.rstrip("\n"),
-        }
-
-
-class Cells:
-    """One job of the matrix. A step that ends two workers is noted, and the next one goes on after it.
-
-    It gets a second try since an error of an earlier step may end a worker late, while another is in hand.
-    """
-
-    def __init__(self, job: dict, found: dict[str, list[dict]]):
-        self.job, self.steps = job, found.setdefault(job["name"], [])
-        self.ended, self.suspect = "", -1
-
-    def request(self) -> dict:
-        return {"cells": self.job, "start": len(self.steps) + bool(self.ended), "ended": self.ended}
-
-    def take(self, message: dict) -> None:
-        self.steps.append(message)
-        self.ended = ""
-
-    def fail(self, why: str) -> bool:
-        place = len(self.steps)
-        if self.ended:  # it ended again before it told of anything
-            raise RunError(f"{self.job['name']}: {why}, before its step {place + 1}")
-        if self.suspect == place:
-            self.ended = why
-        self.suspect = place
-        return True
-
-
-@dataclass
-class Question:
-    """A table or a figure of the guide, noted under its name."""
-
-    name: str
-    question: dict
-    found: dict[str, dict]
-
-    def request(self) -> dict:
-        return {"ask": self.question, "name": self.name}
-
-    def take(self, message: dict) -> None:
-        self.found[self.name] = message
-
-    def fail(self, why: str) -> bool:
-        self.found[self.name] = {"error": why}
-        return False
+            try:
+                if not self.task:
+                    raise ValueError("nothing was asked")
+                if fits(message, FINISHED):
+                    self.task.finish()
+                    return message
+                if fits(message, {"reached": str}):
+                    self.reached = True
+                else:
+                    self.task.take(message)
+            except ValueError:
+                self.worker.garbled = NO_MESSAGE
+                break
+        return None

@@ -19,6 +19,11 @@ from typing import Any
 from .record import ROOT
 
 TIMEOUT = 20.0  # seconds that one example may take
+WAYS = (
+    {"PYTHONHASHSEED": "1"},
+    {"PYTHONHASHSEED": "2", "TZ": "<+14>-14", "PYTHON_CPU_COUNT": "1"},
+)  # in which a worker can be started: what an example shows should be the same
+NO_MESSAGE = "sent what is no message"  # an example has written where only results go: nothing more can be believed
 START = 120.0  # seconds that a worker may take to start
 SAID = 1 << 24  # bytes that a worker may answer to one task: a hundred times what the largest has to say
 KEPT = re.compile(
@@ -37,19 +42,20 @@ class Stopped(Exception):
 class Worker:
     """One worker process, and the pipe to it."""
 
-    def __init__(self, device: str, around: dict[str, str], python: str, patience: float):
+    def __init__(self, device: str, around: dict[str, str], python: str, patience: float, way: int = 0):
         command = [python, "-m", "mapping.worker", device]
-        self.patience = patience
+        self.patience, self.way = patience, way
         self.folder = tempfile.mkdtemp(prefix="examples-")  # where examples write: it goes with the worker
+        os.mkdir(here := os.path.join(self.folder, "here"))  # emptied after each scope
         self.words = tempfile.TemporaryFile()  # noqa: SIM115 - what it says before it serves: then it is silent
-        environment = {**surroundings(), **around}
+        environment = {**surroundings(), **WAYS[way], **around}
         path = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
         self.process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.words,
-            cwd=self.folder,
+            cwd=here,
             env={
                 "MLX_PTX_CACHE_DIR": f"{tempfile.gettempdir()}/mlx-ptx",
                 **environment,
@@ -81,8 +87,8 @@ class Worker:
             return False
         try:
             self.messages.extend(_message(line) for line in lines)
-        except ValueError:  # an example has written where only results go: nothing more can be believed
-            self.garbled = "sent what is no message"
+        except ValueError:
+            self.garbled = NO_MESSAGE
         return bool(chunk) and not self.garbled
 
     def waiting(self) -> bool:

@@ -29,3 +29,5 @@ SMALLEST |= {"complex64": SMALLEST["float32"], "complex128": SMALLEST["float64"]
 MANY = 64  # draws from which a distribution's moments are compared
 ULP = 8  # units in the last place of the coarser dtype by which MLX's floats may differ from NumPy's
 UNITS = 4  # in the last place of its dtype, by which a float may differ from machine to machine
+
+PRINTED = 100_000  # characters of an output that a worker tells; no example shows so many

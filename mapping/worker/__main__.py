@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import threading
-import time
 from typing import Any
 
 import mlx.core as mx
@@ -20,6 +20,7 @@ from .examples import described, run_scope
 from .names import facts, resolve
 from .state import Capture, State
 from .surroundings import choose, environment, set_limits
+from .watch import guard
 
 UNFINISHED = 5  # failed computations after which a worker is replaced
 
@@ -41,7 +42,7 @@ def answered(question: dict, state: State) -> dict:
 
 def spent() -> bool:
     """Whether this process must be replaced: an example's thread goes on, or computations that failed left too many tasks."""
-    return threading.active_count() > 1 or values.Raised.unfinished >= UNFINISHED
+    return threading.active_count() > 1 or len(values.UNFINISHED) >= UNFINISHED
 
 
 def need_a_compiler() -> None:
@@ -75,7 +76,7 @@ def main() -> None:
         if os.getpid() != served_by:  # an example has forked: its child must not serve too
             os._exit(0)
         channel.write(json.dumps(message) + "\n")
-        if "ran" not in message:  # what follows it is sent with it; nothing is left when an example starts, for it may fork
+        if not {"printed", "ran"} & {*message}:  # what follows is sent with it; nothing is left when an example starts: it may fork
             channel.flush()
 
     try:
@@ -87,8 +88,11 @@ def main() -> None:
         return
     set_limits()
     sandbox.life()
+    tempfile.TemporaryFile().close()  # it finds its folder once
     state = State(device)
+    state.restore()
     here = environment(device)
+    keep, admit, begin, finish = guard(channel.fileno())
     os.dup2(nothing, 2)  # until now, what went wrong could be read there
     tell(ready=here)
     for line in requests:
@@ -96,18 +100,20 @@ def main() -> None:
         if "facts" in request:
             state.restore()
             tell(facts=facts(request["facts"]))
-        elif "cells" in request:
+            keep()  # no example has run: what was loaded to answer belongs here
+            continue
+        admit(request["imports"])
+        begin()
+        if "cells" in request:
             state.restore()
             cells.run(request["cells"], request["start"], request["ended"], resolve, tell)
             state.restore()
-            tell(finished=request["cells"]["name"], spent=spent())
         elif "ask" in request:
             tell(**answered(request["ask"], state))
-            tell(finished=request["name"], spent=spent())
         else:
-            began = time.perf_counter()
             run_scope(request["scope"], state, tell)
-            tell(finished=request["scope"]["name"], spent=spent(), seconds=round(time.perf_counter() - began, 4))
+        channel.flush()
+        finish(request["name"], spent())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import mlx.core as mx
 import numpy as np
 
 from ..run import calls
+from ..run.agreement import Plain, difference
 from ..run.terms import LONG
 from . import lengths, values
 from .inputs import NARROW, Case, cases, inputs, mlx_dtype, other
@@ -118,37 +119,37 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
         return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised", "numpy": brief(numpy), "mlx": brief(mlx)}
     if case.dtype == "bfloat16":
         _as_bfloat16(numpy, mlx)
-    kind = values.difference(numpy, mlx, sides.job["compare"], sides.job["ulp"])
+    kind = difference(numpy, mlx, sides.job["compare"], sides.job["ulp"])
     found: dict[str, Any] = {"kind": kind or "", "narrow": _narrow(numpy, case)}
     if sides.job["compare"] == "distribution":
-        found["drawn"] = max((one.data.size for one in _flat(numpy) if isinstance(one, values.Plain)), default=0)
+        found["drawn"] = max((len(one.values) for one in _flat(numpy) if isinstance(one, Plain)), default=0)
     return found | ({"numpy": brief(numpy), "mlx": brief(mlx)} if kind else {})
 
 
 def _narrow(numpy: Any, case: Case) -> bool:
     """Whether NumPy answers bools in a dtype that is not ordinary itself."""
-    return case.dtype == "bool" and any(isinstance(one, values.Plain) and one.dtype in NARROW for one in _flat(numpy))
+    return case.dtype == "bool" and any(isinstance(one, Plain) and one.dtype in NARROW for one in _flat(numpy))
 
 
 def _as_bfloat16(numpy: Any, mlx: Any) -> None:
     """NumPy has no bfloat16: its float32 answer stands for one."""
     for one, two in zip(_flat(numpy), _flat(mlx)):
-        if isinstance(one, values.Plain) and isinstance(two, values.Plain) and (one.dtype, two.dtype) == ("float32", "bfloat16"):
+        if isinstance(one, Plain) and isinstance(two, Plain) and (one.dtype, two.dtype) == ("float32", "bfloat16"):
             one.dtype = "bfloat16"
 
 
 def _same(target: Any, alias: Any, mode: str) -> bool:
     if isinstance(target, values.Raised) or isinstance(alias, values.Raised):
         return isinstance(target, values.Raised) and isinstance(alias, values.Raised)
-    return values.difference(target, alias, mode, 0) is None
+    return difference(target, alias, mode, 0) is None
 
 
 def brief(value: Any) -> str:
     """An answer in a few words."""
     if isinstance(value, values.Raised):
         return f"{type(value.error).__name__}: {value.error}".split("\n")[0][:120]
-    if isinstance(value, values.Plain):
-        return f"array({' '.join(np.array2string(value.data, threshold=6, separator=', ').split())}, dtype={value.dtype})"[:120]
+    if isinstance(value, Plain):
+        return f"array({' '.join(np.array2string(values.thawed(value), threshold=6, separator=', ').split())}, dtype={value.dtype})"[:120]
     if isinstance(value, list):
         return f"[{', '.join(map(brief, value))}]"[:160]
     return str(value)[:120]
@@ -175,7 +176,7 @@ def _changed(before: dict, after: dict) -> bool:
 
 
 def _plain(value: Any) -> np.ndarray:
-    return values.freeze(value).data if isinstance(value, mx.array) else np.asarray(value)
+    return values.thawed(values.freeze(value)) if isinstance(value, mx.array) else np.asarray(value)
 
 
 def _writes(result: Any, given: dict) -> bool:
@@ -287,5 +288,5 @@ def called(sides: Sides, call: dict) -> dict:
         mlx = frozen(sides.mlx(mlx_line, given))
         if isinstance(numpy, values.Raised):
             return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised"}
-        return {"kind": values.difference(numpy, mlx, sides.job["compare"], sides.job["ulp"]) or ""}
+        return {"kind": difference(numpy, mlx, sides.job["compare"], sides.job["ulp"]) or ""}
     return {"kind": "refused"}

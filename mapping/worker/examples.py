@@ -1,4 +1,4 @@
-"""A scope of blocks goes in; what each example printed and answered, and how both sides compare, comes out."""
+"""The code of a scope's blocks comes in; what each example printed, and what the sides of a pair answered, goes out."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from ..run import blocks, checker
-from ..run.terms import ULP
+from ..run.agreement import written
+from ..run.checker import TRACEBACK
+from ..run.terms import PRINTED
 from . import values
 from .state import Capture, State, namespace
 
@@ -28,7 +29,7 @@ def run_example(source: str, where: str, names: dict, answers: list) -> str:
         exec(compile(source, where, "single", dont_inherit=True), names)
     except BaseException as error:  # an example may raise anything, SystemExit and KeyboardInterrupt included
         answers.append(values.Raised(error))
-        return f"{printed.getvalue()}{checker.TRACEBACK}\n    ...\n{described(error)}"
+        return f"{printed.getvalue()}{TRACEBACK}\n    ...\n{described(error)}"
     finally:
         sys.stdout, sys.displayhook = before
     return printed.getvalue()
@@ -41,56 +42,33 @@ def described(error: BaseException) -> str:
     return f"{name}: {error}".rstrip().removesuffix(":")
 
 
-def run_block(block: dict, names: dict, tell: Callable[..., None]) -> list:
-    """Run a block's examples in `names`; tells of each when it starts, and what was wrong with it. Returns what they answered."""
-    answers: list = []
-    where = f"<{block['source']}:{block['line']}>"
-    run_script(block["setup"], where, names)  # a block of its own shows what it may raise
-    doctest = block["kind"] == "doctest"
-    for example in blocks.parse(block["text"]) if doctest else [blocks.Example(block["text"], "", 0)]:
-        tell(start=block["id"], line=example.line, source=example.source)
-        got = run_example(example.source, where, names, answers) if doctest else run_script(example.source, where, names)
-        got = got.encode(errors="backslashreplace").decode()  # half a surrogate pair can be printed, not written
-        if wrong := checker.output(example.want, got):
-            tell(wrong=wrong, want=example.want, got=got[:20_000])
-        elif checker.noise(example.want, got):
-            tell(noise="other digits, within rounding", want=example.want, got=got[:20_000])
-    tell(ran=block["id"])
-    return answers
-
-
 def run_script(source: str, where: str, names: dict) -> str:
-    """Run a block without prompts; it shows no output, so nothing but an error is reported."""
+    """Run a block without prompts; it shows no output, so nothing but an error is told."""
     before, sys.stdout = sys.stdout, Capture()
     try:
         exec(compile(source, where, "exec", dont_inherit=True), names)
     except BaseException as error:
-        return f"{checker.TRACEBACK}\n    ...\n{described(error)}"
+        return f"{TRACEBACK}\n    ...\n{described(error)}"
     finally:
         sys.stdout = before
     return ""
 
 
 def run_scope(scope: dict, state: State, tell: Callable[..., None]) -> None:
-    """Run all blocks of a scope; for a pair, each in its own namespace, and the answers compared."""
-    answers: list[list] = []
-    todo = [block for block in scope["blocks"] if block["kind"] in blocks.RUNNABLE]
-    apart = [[block] for block in todo] if scope["pair"] is not None else [todo]
-    for together in apart:
-        names = namespace()
-        state.restore()
-        answers += [run_block(block, names, tell) for block in together]
+    """Run all blocks of a scope, in one namespace, or `apart`, each in its own and with what it answered."""
+    names: dict = {}
+    for number, block in enumerate(scope["blocks"]):
+        if number == 0 or scope["apart"]:
+            names = namespace()
+            state.restore(scope["seed"])
+        answers: list = []
+        run_script(block["setup"], block["where"], names)  # a block of its own shows what it may raise
+        for place, source in enumerate(block["code"]):
+            tell(start=place)
+            if block["kind"] == "doctest":
+                printed = run_example(source, block["where"], names, answers)
+            else:
+                printed = run_script(source, block["where"], names)
+            tell(printed=printed[: PRINTED + 1].encode(errors="backslashreplace").decode())  # half a surrogate pair cannot be written
+        tell(ran=number, answered=[written(one) for one in answers] if scope["apart"] else [])
     state.restore()
-    if scope["pair"] is not None:
-        tell(pair=scope["name"], **judge(answers[0], answers[1], scope["pair"]))
-
-
-def judge(numpy: list, mlx: list, pair: dict) -> dict:
-    """Compare the answers of both sides, one by one: kinds observed, and how many were compared."""
-    if len(numpy) != len(mlx):
-        return {"uneven": [len(numpy), len(mlx)], "observed": [], "compared": 0}
-    mode, ulp = pair.get("compare", "values"), pair.get("ulp", ULP)
-    found = [values.difference(a, b, mode, ulp) for a, b in zip(numpy, mlx)]
-    as_kind = {"value": pair["shows"]} if pair.get("shows") else {}
-    observed = sorted({as_kind.get(kind, kind) for kind in found if kind})
-    return {"observed": observed, "compared": sum(not isinstance(a, values.Raised) for a in numpy)}

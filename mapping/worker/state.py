@@ -8,6 +8,7 @@ import io
 import operator
 import os
 import random
+import shutil
 import sys
 import warnings
 from collections.abc import Callable
@@ -50,7 +51,7 @@ class State:
         self.environment, self.path = dict(os.environ), list(sys.path)
         self.folder = os.getcwd()
 
-    def restore(self) -> None:
+    def restore(self, seed: int = 0) -> None:
         """Put everything back. Names that were added to or changed in a module or class are put back too."""
         for owner, names in self.owners:
             now = vars(owner)
@@ -68,14 +69,19 @@ class State:
         os.environ.update(self.environment)
         sys.path[:] = self.path
         os.chdir(self.folder)
+        for one in os.scandir(self.folder):
+            if one.is_dir(follow_symlinks=False):
+                shutil.rmtree(one)
+            else:
+                os.remove(one)
         mx.set_default_device(self.device)
         mx.set_default_stream(self.stream)
         for change, limit in self.limits:
             change(limit)
         mx.enable_compile()
-        mx.random.seed(0)
-        np.random.seed(0)
-        random.seed(0)
+        mx.random.seed(seed)
+        np.random.seed(seed)
+        random.seed(seed)
         np.set_printoptions(**self.printing[0])
         if self.printing[1] is not None:
             mx.set_printoptions(**self.printing[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 
 import mlx.core as mx
 import numpy as np
@@ -58,4 +59,4 @@ def set_limits() -> None:
     if sys.platform == "linux" and not mx.is_available(mx.gpu):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_FSIZE, (FILE, FILE))
-        sandbox.writes(os.getcwd())
+        sandbox.writes(tempfile.gettempdir())

@@ -18,6 +18,7 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 
+from ..run.agreement import difference
 from ..run.record import digest_of
 from ..run.terms import DTYPES
 from . import values
@@ -87,7 +88,7 @@ def numpy_functions() -> Table:
     rows = []
     for call in ON_ARRAYS:
         numpy, mlx = (_answer(call, {"np": np, "a": a}) for a in (np.array([1.0, 2.0, 3.0], np.float32), mx.array([1.0, 2.0, 3.0])))
-        rows.append({"name": call, "cells": [_in_words(mlx), values.difference(values.freeze(numpy), values.freeze(mlx)) or ""]})
+        rows.append({"name": call, "cells": [_in_words(mlx), difference(values.freeze(numpy), values.freeze(mlx)) or ""]})
     return [], rows
 
 
@@ -182,7 +183,7 @@ def _index(use: str, index: str) -> list[str]:
         code = use.format(index=index.format(array=f"{library}.array"), library=library)
         answers.append(_answer(code, {"np": np, "mx": mx, "a": array([[1, 2], [3, 4], [5, 6], [7, 8]])}))
         ends.append(_ends(answers[-1]))
-    other = "ok" in ends[0] and "ok" in ends[1] and values.difference(values.freeze(answers[0]), values.freeze(answers[1]))
+    other = "ok" in ends[0] and "ok" in ends[1] and difference(values.freeze(answers[0]), values.freeze(answers[1]))
     return [ends[0], "other" if other else ends[1]]
 
 
@@ -198,7 +199,7 @@ def _row(row: dict, inputs: dict[str, str]) -> str:
         both.append(_answer(row[side], names))
     if isinstance(both[0], values.Raised):
         return f"NumPy raises {type(both[0].error).__name__}: {both[0].error}"
-    return values.difference(values.freeze(both[0]), values.freeze(both[1]), row["compare"]) or ""
+    return difference(values.freeze(both[0]), values.freeze(both[1]), row["compare"]) or ""
 
 
 if __name__ == "__main__":
