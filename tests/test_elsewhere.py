@@ -38,7 +38,7 @@ def deviation(ran: tuple[doctest.Outcome, Record], tmp_path: Path):
 
     def accepting(alter, pairs: dict = record.pairs, failures: tuple[dict, ...] = (), **environment: str) -> int:
         [job], plans = done.ledger.jobs, done.facts.steps
-        altered = steps.whole(record.cells["numpy.argmax"], job, plans["numpy.argmax"])
+        altered = steps.whole(record.cells["numpy.argmax"], plans["numpy.argmax"])
         for step in altered:
             alter(step)
         there = record.environment | {"device": "gpu", "backend": "cuda"} | environment

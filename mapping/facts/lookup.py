@@ -16,7 +16,7 @@ from ..run.cache import Cache
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import ASKED, Record, kind_of
-from ..run.steps import PLAN, shortened, whole
+from ..run.steps import PLAN, Asked, shortened, unfit, whole
 from ..run.steps import asked as asked_of
 from . import code, guide, matrix, signature
 from . import kept as keeping
@@ -56,8 +56,8 @@ class Facts:
         return [one for one in self.kept if one.record.versions == self.versions and one.record.kind != kind_of(self.environment)]
 
     @cached_property
-    def asked(self) -> dict[str, str]:
-        """By the name of each job, a digest of what its steps ask."""
+    def asked(self) -> dict[str, Asked]:
+        """By the name of each job, what its steps ask, as a digest and a number."""
         return {job.name: asked_of(job.data(), self.steps[job.name]) for job in self.jobs}
 
 
@@ -126,17 +126,12 @@ def of_carried(dataset: model.Dataset, record: Record, root: Path) -> Facts:
     """The facts that a record carries. Raises RunError where the dataset is another by now."""
     known = {name: record.facts[name] for name in ASKED}
     made, plans = _jobs(dataset, known), record.facts["plans"]
-    try:
-        steps = {
-            job.name: whole(
-                record.cells.get(job.name),
-                job.data(),
-                [dict(zip(PLAN, (place, *asked))) for place, asked in enumerate(plans.get(job.name, []))],
-            )
-            for job in made
-        }
-    except ValueError as error:
-        raise RunError(f"the record is of other sources: {error}") from None
+    steps = {}
+    for job in made:
+        plan = [dict(zip(PLAN, (place, *step))) for place, step in enumerate(plans.get(job.name, []))]
+        if why := unfit(record.cells.get(job.name), asked_of(job.data(), plan)):
+            raise RunError(f"the record is of other sources: {why}, {job.name}")
+        steps[job.name] = whole(record.cells[job.name], plan)
     summaries = summaries_of(made, steps, known["signatures"])
     live = guide.Live(**record.facts["live"])
     return Facts(record.environment, **known, jobs=made, steps=steps, summaries=summaries, live=live, kept=keeping.read(root))
@@ -155,14 +150,14 @@ def summaries_of(made: list[calls.Job], steps: dict[str, list[dict]], signatures
 
 
 def of_record(here: Facts, record: Record) -> Facts:
-    """The facts as a record made elsewhere shows them: its environment, its cells. Raises ValueError where these are of other calls."""
-    steps = {job.name: whole(record.cells.get(job.name), job.data(), here.steps[job.name]) for job in here.jobs}
+    """The facts as a record made elsewhere shows them: its environment, and its cells, which must be of these calls."""
+    steps = {job.name: whole(record.cells[job.name], here.steps[job.name]) for job in here.jobs}
     return replace(here, environment=record.environment, steps=steps, summaries=summaries_of(here.jobs, steps, here.signatures))
 
 
 def fresh(dataset: model.Dataset, here: Facts, ledger: blocks.Ledger, record: Record) -> tuple[model.Dataset, Facts]:
     """The entries whose every example and call is as it was run where a record was made, and the facts as it shows them."""
-    lacking, ran = record.lacking(ledger, here.steps), record.ran
+    lacking, ran = record.lacking(ledger, here.asked), record.ran
     scopes = {scope.name for scope in ledger.scopes if {*scope.on(record.kinds).runnable} <= ran} - {*lacking.pairs}
     whole = {
         entry.name

@@ -124,8 +124,8 @@ class Record:
         what = what or "other code" * (self.code != code_digest())
         return f"the record was made with {what}: make it anew" if what else ""
 
-    def lacking(self, ledger: blocks.Ledger, plans: dict[str, list[dict]]) -> Lacking:
-        """What of the ledger was not run there as it stands now. `plans` are each job's steps, as run anywhere."""
+    def lacking(self, ledger: blocks.Ledger, asked: dict[str, steps.Asked]) -> Lacking:
+        """What of the ledger was not run there as it stands now. `asked` tells of each job what its steps ask."""
         reached = self.ran
         scopes = [scope.on(self.kinds) for scope in ledger.scopes]
         apart = [
@@ -133,20 +133,15 @@ class Record:
             for scope in scopes
             if scope.pair is not None and self.pairs.get(scope.name, {}).get("of") != scope.digest and {*scope.runnable} <= {*self.passed}
         ]
-        jobs = {}
-        for job in ledger.jobs:
-            try:
-                steps.whole(self.cells.get(job["name"]), job, plans[job["name"]])
-            except ValueError as error:
-                jobs[job["name"]] = str(error)
+        jobs = {name: why for name, of in asked.items() if (why := steps.unfit(self.cells.get(name), of))}
         missed = [block for scope in scopes for block in scope.blocks if block.kind in blocks.RUNNABLE and block.id not in reached]
         return Lacking(missed, apart, jobs)
 
-    def unfit(self, ledger: blocks.Ledger, plans: dict[str, list[dict]]) -> str:
+    def unfit(self, ledger: blocks.Ledger, asked: dict[str, steps.Asked]) -> str:
         """Why it is not the record of this ledger, of all of it and of no more, in words; empty where it is."""
         if self.ledger != ledger.digest:
             return f"it is of another ledger, {self.ledger[:12]}: this one is {ledger.digest[:12]}, write it anew and run it there"
-        lacking = self.lacking(ledger, plans)
+        lacking = self.lacking(ledger, asked)
         for what, lost in (
             ("block", [block.id for block in lacking.blocks]),
             ("pair", lacking.pairs),
@@ -160,7 +155,7 @@ class Record:
         for what, told, known in (
             ("block", {*self.passed, *failed, *(one["block"] for one in self.noise)}, own),
             ("pair", {*self.pairs}, {scope.name for scope in ledger.scopes}),
-            ("job of the matrix", {*self.cells}, {*plans}),
+            ("job of the matrix", {*self.cells}, {*asked}),
         ):
             if told - known:
                 return f"it has {number_of(len(told - known), what)} that the ledger has not, {_some(told - known)}"

@@ -10,6 +10,7 @@ import hashlib
 import json
 
 PLAN = ("step", "what", "line", "case", "label")  # of a step: what was asked
+Asked = tuple[str, int]
 ANSWERS = ("numpy", "mlx")
 SHAPE = {
     "times?": int,
@@ -35,20 +36,24 @@ def shortened(job: dict, steps: list[dict]) -> dict:
             runs[-1]["times"] = runs[-1].get("times", 1) + 1
         else:
             runs.append(shown)
-    return {"asked": asked(job, steps), "shown": runs}
+    return {"asked": asked(job, steps)[0], "shown": runs}
 
 
-def asked(job: dict, steps: list[dict]) -> str:
-    """A digest of a job and of what its steps ask."""
+def asked(job: dict, steps: list[dict]) -> Asked:
+    """A digest of a job and of what its steps ask, and how many they are."""
     plan = [[step.get(key, "") for key in PLAN[1:]] for step in steps]
-    return hashlib.sha256(json.dumps([job, plan], sort_keys=True).encode()).hexdigest()[:12]
+    return hashlib.sha256(json.dumps([job, plan], sort_keys=True).encode()).hexdigest()[:12], len(plan)
 
 
-def whole(short: dict | None, job: dict, plan: list[dict]) -> list[dict]:
-    """The steps again; `plan` are this job's steps on any machine. Raises ValueError where they are others, or not all."""
-    if short is None or short["asked"] != asked(job, plan):
-        raise ValueError(f"it has {'no' if short is None else 'other'} calls of {job['name']}")
-    if (count := sum(one.get("times", 1) for one in short["shown"])) != len(plan):
-        raise ValueError(f"it has {count} of the {len(plan)} calls of {job['name']}")
+def unfit(short: dict | None, of: Asked) -> str:
+    """Why what is kept of a job's steps is not what they show, in words; empty where it is."""
+    if short is None or short["asked"] != of[0]:
+        return f"it has {'no' if short is None else 'other'} calls of it"
+    count = sum(one.get("times", 1) for one in short["shown"])
+    return f"it has {count} of its {of[1]} calls" if count != of[1] else ""
+
+
+def whole(short: dict, plan: list[dict]) -> list[dict]:
+    """The steps again; `plan` are this job's steps as they are asked on any machine."""
     shown = ({key: one[key] for key in one if key != "times"} for one in short["shown"] for _ in range(one.get("times", 1)))
     return [{"ordinary": False, **{key: step[key] for key in PLAN if key in step}, **one} for step, one in zip(plan, shown)]

@@ -86,7 +86,7 @@ def prepare(app: Sphinx, config: Any) -> None:
             raise
         raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
     where = (handed[0] if handed else facts).environment
-    unseen = [words for words in records.unseen(facts, handed) if words.startswith(MAC)]
+    unseen = f"{MAC}, GPU" in records.unseen(facts, handed)
     config.html_context["verified"] = verified_line(where, bool(handed) and not config.mapping_attestation, unseen)
 
 
@@ -122,7 +122,7 @@ def warm_up(app: Sphinx) -> None:
         build.pool.start(1 if build.warm else None)
 
 
-def verified_line(environment: dict[str, str], reported: bool, unseen: list[str]) -> str:
+def verified_line(environment: dict[str, str], reported: bool, unseen: bool) -> str:
     """What every page says it was verified with: versions and device, nothing that changes by itself; whether only a record says so;
     what most readers have, as long as it was not asked."""
     where = environment

@@ -256,7 +256,7 @@ def unproven(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger,
 
 def handed(dataset: model.Dataset, facts: lookup.Facts, ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """The same of a record made elsewhere, if it is of this ledger and of all of it."""
-    if why := record.unfit(ledger, facts.steps):
+    if why := record.unfit(ledger, facts.asked):
         return [record_unfit(record.kind, why)]
     return unproven(dataset, lookup.of_record(facts, record), ledger, record)
 

@@ -107,7 +107,7 @@ class Table:
         """Add what a record from elsewhere shows, if it is of this ledger and was made by this code."""
         try:
             record = load_record(path)
-            if why := record.unfit(self.ledger, self.facts.steps) or "it was made with other code" * (record.code != code_digest()):
+            if why := record.unfit(self.ledger, self.facts.asked) or "it was made with other code" * (record.code != code_digest()):
                 raise ValueError(why)
         except (OSError, ValueError) as error:
             self.bad.append(str(path))

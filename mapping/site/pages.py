@@ -223,7 +223,7 @@ def case_parts(name: str, case: model.Case, examples: list[tuple[str, model.Exam
     parts.append(folded(f"More: {' · '.join(titles)}", more))
     found = [differences(case, shown)]
     if shown:
-        changed = [one for one in facts.elsewhere if not one.called(name, facts.asked[name])]
+        changed = [one for one in facts.elsewhere if not one.called(name, facts.asked[name][0])]
         found += [transforms(case, shown), matrix_line(shown), unrun(changed, facts, "This has not been called so")]
     parts.append(folded("What calls on both sides showed", found))
     return [part for part in parts if part]

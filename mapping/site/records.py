@@ -57,14 +57,13 @@ class Shown:
 def shown(facts: lookup.Facts, ledger: blocks.Ledger, handed: list[Record]) -> list[Shown]:
     """What the records show that the site is published with, and those that are kept and were made with the same MLX and NumPy."""
     found = []
-    calls = {name: len(steps) for name, steps in facts.steps.items()}
-    every = sum(calls.values())
+    every = sum(count for _, count in facts.asked.values())
     for record in [*handed, *(one.record for one in facts.kept if one.record.versions == facts.versions)]:
-        lacking = record.lacking(ledger, facts.steps)
+        lacking = record.lacking(ledger, facts.asked)
         claimed = [block for scope in ledger.scopes for block in scope.on(record.kinds).blocks if block.kind in blocks.RUNNABLE]
         passed = {*record.passed}
         changed = Counter(block.page for block in claimed if block.id not in passed)
-        made = every - sum(calls[name] for name in lacking.jobs)
+        made = every - sum(facts.asked[name][1] for name in lacking.jobs)
         found.append(Shown(record, (len(claimed) - changed.total(), len(claimed)), (made, every), dict(changed)))
     return found
 
