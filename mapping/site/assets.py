@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ SAID = re.compile(r"content\s*:[^;}]*?([\"'])((?:\\.|(?!\1).)*)\1", re.DOTALL)  
 SIGN = re.compile(r"\\[0-9a-fA-F]{1,6} ?")
 TAG = re.compile(r"<[^>]*>|\{[{%].*?[%}]\}", re.DOTALL)
 SCRIPTS = {"finder.js", "scheme.js"}  # of ours: one finds entries, one sets light and dark; a further one is a matter of review
+PACKAGES = sysconfig.get_path("purelib")  # where the theme is, which adds its own templates
 FREE = ("html_extra_path", "html_additional_pages", "rst_prolog", "rst_epilog", "html_last_updated_fmt")
 
 
@@ -40,8 +43,8 @@ def problems(config: Any, root: Path) -> Iterator[Problem]:
         (one, kind) for key, kind in (("html_static_path", _static), ("templates_path", _template)) for one in config[key]
     ):
         for path in sorted((root / folder).rglob("*")):
-            if path.is_file():
-                yield from (asset(path.relative_to(root).as_posix(), what) for what in check(path))
+            if path.is_file() and not path.is_relative_to(PACKAGES):
+                yield from (asset(os.path.relpath(path, root), what) for what in check(path))
 
 
 def _static(path: Path) -> Iterator[str]:
