@@ -19,8 +19,6 @@ FLOATS = ("float16", "bfloat16", "float32", "float64")
 HALVES = ("float16", "bfloat16")
 DTYPES = ("bool", *UNSIGNED, *SIGNED, *FLOATS, "complex64")  # all that MLX has
 
-LONG = ("10**6 times 0.1", "10**6 around 1000")  # arrays of a million numbers
-
 EPSILON = {"bfloat16": 2.0**-7, "float16": 2.0**-10, "float32": 2.0**-23, "float64": 2.0**-52}
 SMALLEST = {"bfloat16": 2.0**-126, "float16": 2.0**-14, "float32": 2.0**-126, "float64": 2.0**-1022}
 EPSILON |= {"complex64": EPSILON["float32"], "complex128": EPSILON["float64"]}
