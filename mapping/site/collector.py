@@ -94,7 +94,7 @@ class Sources:
                 name = os.path.relpath(file, root).replace(os.sep, "/")
                 lines = file.read_text(encoding="utf-8").split("\n")
                 self.texts[name] = [plain(line) for line in lines]
-                if content.GENERATED not in f"/{name}":
+                if sentences.GENERATED not in f"/{name}":
                     self.signs += [(name, number, sign) for number, line in enumerate(lines, 1) if (sign := content.unseen(line))]
         self.first = next(iter(self.texts), "")
         self.used: set[tuple[str, int]] = set()

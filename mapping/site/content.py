@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from docutils import nodes
 
 from ..dataset.model import VERDICTS
-from .sentences import BLOCKS, GENERATED, generated  # noqa: F401 - the collector asks for it
+from .sentences import BLOCKS, generated
 
 KINDS = {
     *(
