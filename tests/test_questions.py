@@ -64,6 +64,7 @@ ORDER = [
     "in_place",
     "reductions",
     "precision",
+    "range",
     "random",
     "linalg",
     "fft",
