@@ -9,6 +9,7 @@ copies of the project with about 2, 5 and 10 times the entries. Medians of REPEA
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -177,11 +178,11 @@ def cold(root: Path) -> None:
 
 def touched(root: Path) -> Callable[[], None]:
     """Change one entry's summary each time that this is called."""
-    path, times = root / "mapping" / "dataset" / "entries" / "sorting.toml", iter(range(1000))
+    path, times = root / "mapping" / "dataset" / "entries" / "sorting.toml", itertools.count(1)
     before = path.read_text(encoding="utf-8")
 
     def touch() -> None:
-        path.write_text(re.sub(r'(?m)^summary = "', f'summary = "{next(times)} ', before, count=1), encoding="utf-8")
+        path.write_text(re.sub(r'(?m)^summary = "', f'summary = "{"Again: " * next(times)}', before, count=1), encoding="utf-8")
 
     return touch
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from mapping.facts import sentences
 from mapping.run import blocks
 from tests import bench
 
@@ -53,6 +55,19 @@ def test_a_command_is_timed_and_weighed(tmp_path: Path):
     with pytest.raises(RuntimeError):
         bench.measure([sys.executable, "-c", "raise SystemExit(1)"], tmp_path, into)
     bench.measure([sys.executable, "-c", "raise SystemExit(1)"], tmp_path, into, fails=True)
+
+
+def test_an_entry_is_changed_each_time_and_claims_no_more(tmp_path: Path):
+    path = tmp_path / "mapping" / "dataset" / "entries" / "sorting.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('["numpy.sort"]\nsummary = "Stable."\n')
+    touch, seen = bench.touched(tmp_path), set()
+    for _ in range(bench.REPEAT):
+        touch()
+        summary = tomllib.loads(path.read_text())["numpy.sort"]["summary"]
+        assert not [*sentences.unshown(summary, sentences.shown(""), verbatim=True)]
+        seen.add(summary)
+    assert len(seen) == bench.REPEAT and "Stable." not in seen
 
 
 def test_the_table_has_every_ratio(capsys: pytest.CaptureFixture):
