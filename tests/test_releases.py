@@ -200,6 +200,13 @@ def test_a_counterpart_is_there_since_a_release(tmp_path: Path, played: list[str
     assert row["since"] == "1.1" and {one["release"] for one in row["changed"]} == {"2.0"}
 
 
+def test_a_name_that_a_release_has_and_does_not_list_is_there(tmp_path: Path, played: list[str], monkeypatch):
+    monkeypatch.setitem(PLAYED, "1.0", "mx.__dir__ = lambda: [name for name in vars(mx) if name != 'argmax']")
+    assert releases.record(tmp_path) == 0
+    mlx = load(tmp_path / DATASET)["mlx"]
+    assert mlx.versions[:2] == ["1.0", "1.1"] and "new" not in mlx.changes["1.1"]
+
+
 def test_pages_tell_what_each_release_brought_and_changed(tmp_path: Path, played: list[str], monkeypatch):
     monkeypatch.setitem(PLAYED, "1.0", PLAYED["1.0"] + "\nmx.nothing = mx.abs")
     assert releases.record(tmp_path) == 0

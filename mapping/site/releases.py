@@ -90,12 +90,13 @@ def _updated(root: Path, library: str, before: Releases, dataset: model.Dataset,
     """What is known of a library's releases, with those that were lacking."""
     here = facts.environment
     todo = [*before.versions[-1:], *(one for one in published(library, here[library]) if one not in before.changes)]
+    live = {name for name, there in facts.names.items() if there and name.startswith(library)}
     shown: dict[str, outcomes.Outcomes] = {}
     for place, version in enumerate(todo, 1):
         versions = {"mlx": here["mlx"], "numpy": here["numpy"], library: version}
         own = root / "_build" / "releases" / f"{library}-{version}"
         try:
-            names = {name for one in shown.values() for name in one.names}
+            names = live.union(*(one.names for one in shown.values()))
             shown[version] = _run(own, versions, library, dataset, ledger, names, f"{library} {version} ({place}/{len(todo)})")
         except (LeftOut, RunError) as error:
             tell(f"left out: {library} {version}: {error}")
@@ -105,10 +106,10 @@ def _updated(root: Path, library: str, before: Releases, dataset: model.Dataset,
 
 
 def _run(
-    own: Path, versions: dict[str, str], library: str, dataset: model.Dataset, ledger: blocks.Ledger, earlier: set[str], name: str
+    own: Path, versions: dict[str, str], library: str, dataset: model.Dataset, ledger: blocks.Ledger, names: set[str], name: str
 ) -> outcomes.Outcomes:
-    """What a release showed: from its file, and where that lacks something, from an environment. `earlier` are names of releases
-    before it: one that is listed no more may still be there. Raises LeftOut and RunError."""
+    """What a release showed: from its file, and where that lacks something, from an environment. `names` are those of other
+    releases: one that this release does not list may still be there. Raises LeftOut and RunError."""
     file = own.with_suffix(own.suffix + ".json")
     known = outcomes.Outcomes(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else outcomes.Outcomes({})
     part = outcomes.of_side(ledger, library, known)
@@ -118,7 +119,7 @@ def _run(
     spaces = SPACES if library == "mlx" else dataset.extent.namespaces
     with environment(own, versions["mlx"], versions["numpy"]) as python, Pool(python=python, patience=PATIENCE) as pool:
         members = pool.facts([], spaces=spaces)["members"]
-        facts = pool.facts(earlier.union(*members.values()))
+        facts = pool.facts(names.union(*members.values()))
         record = pool.run(part, partial(follow, name))
         steps = pool.cells(part.jobs, partial(follow, name))
     known.names = sorted(name for name, there in facts["names"].items() if there)
