@@ -11,6 +11,8 @@ import pytest
 from mapping.run import calls, process
 from mapping.run.pool import Pool
 from mapping.run.process import RunError
+from mapping.run.shape import fits
+from mapping.run.steps import SHAPE, shortened
 from mapping.worker import cells
 from mapping.worker.inputs import Case, cases, inputs, other
 from mapping.worker.names import resolve
@@ -342,6 +344,13 @@ COMPARED = {  # job, case: kind
     "an iterator": (job("numpy.ndarray.__iter__", "list(a)"), {"float32 2-d": "", "float32 0-d": "refused"}),
     "pairs": (job("numpy.nothing", "zip(v, w) => [[x, y] for x, y in zip(v, w)]", mlx=""), {"float32 1-d": ""}),
 }
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_what_a_job_shows_can_be_kept_in_a_record(name: str):
+    one, _ = COMPARED[name]
+    shown = shortened(one, done(one))["shown"]
+    assert shown and all(fits(run, SHAPE) for run in shown)
 
 
 @pytest.mark.parametrize(("one", "wanted"), COMPARED.values(), ids=COMPARED)

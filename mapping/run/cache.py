@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from .process import surroundings
 from .record import ASKED, ENVIRONMENT, code_digest
 from .shape import fits
-from .tasks import STEP
+from .steps import STEP
 
 FILE = "cache.sqlite"
 DECIDES = {

@@ -12,14 +12,13 @@ import json
 PLAN = ("step", "what", "line", "case", "label")  # of a step: what was asked
 Asked = tuple[str, int]
 ANSWERS = ("numpy", "mlx")
-SHAPE = {
-    "times?": int,
-    "ordinary?": bool,
-    "kind?": str,
-    "numpy?": str,
-    "mlx?": str,
-    "shown?": ([str], {str: str}),
-}  # of what steps after each other showed
+TEXT = (str, None)
+FOUND = {"kind?": str, "drawn?": int, "numpy?": TEXT, "mlx?": TEXT, "shown?": ([str], {str: str})}
+STEP = {
+    **{"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "narrow?": bool},
+    **FOUND,
+}  # of a job of the matrix, as a worker tells it
+SHAPE = {"times?": int, "ordinary?": bool, **FOUND}  # of what steps after each other showed
 
 
 def shortened(job: dict, steps: list[dict]) -> dict:

@@ -15,18 +15,13 @@ from .process import RunError
 from .record import Record
 from .shape import fits
 from .steady import steady
+from .steps import STEP
 from .terms import PRINTED
 
 REPORTS = ({"start": int}, {"printed": str}, {"ran": int, "answered": [object]})  # of a worker that has blocks in hand
 
 
 IMPORT = re.compile(r"\b(?:from|import) +([\w.]+)")
-TEXT = (str, None)
-STEP = {
-    **{"step": int, "what": str, "line": int, "case": str, "ordinary": bool, "label?": str, "kind?": str, "narrow?": bool},
-    "drawn?": int,
-    **{"numpy?": TEXT, "mlx?": TEXT, "shown?": ([str], {str: str})},
-}  # of a job of the matrix, as a worker tells it
 
 
 class Task(Protocol):

@@ -34,7 +34,7 @@ ADDED = ("__warningregistry__", "__slotnames__")  # what Python itself adds to m
 LATE = ("encodings.latin_1", "encodings.cp437", "gzip", "mmap", "zipfile")  # loaded when first used, by what examples call
 GROW = ("sys.path_importer_cache", "encodings._cache")  # may hold more than before
 OWN = (
-    *("posix.environ", "warnings.filters", "_warnings.filters"),  # put back before each scope
+    *("posix.environ", "warnings.filters", "_warnings.filters", "mlx.core.random.state"),  # put back before each scope
     *("re._cache", "re._cache2", "linecache.cache", "numpy.lib._datasource._file_openers"),  # filled and emptied as they are used
     *("matplotlib.", "PIL.", "pyparsing."),  # what draws figures, and nothing else
 )  # beginnings of names of what is not compared
