@@ -27,7 +27,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
-html_js_files = ["scheme.js", "finder.js"]
+html_js_files = ["scheme.js", "finder.js", "page.js", "filter.js"]
 html_show_sourcelink = False
 html_copy_source = False
 html_use_index = False
@@ -43,7 +43,8 @@ html_theme_options = {
         "index": [],
         "guide/*": ["page-toc"],
         "guide/programs/*": [],
-        "reference/**": [],
+        "reference/**": ["page-toc"],
+        "reference/names": [],
         "project/**": ["page-toc"],
     },
     "article_footer_items": ["verified"],

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -168,6 +170,98 @@ def test_full_text_is_searched_for_the_name_and_hits_sections(open_: Open):
     tops = [link.partition("?")[0] for link in links if "#" not in link]
     assert pages and len(links) < 20
     assert not {*tops} & {*pages} and len({*links}) == len(links)
+
+
+LONG = ("reference/indexing", "reference/statistics", "reference/decompositions")  # topics with recipes, forms and many names
+
+
+@pytest.mark.parametrize("page", LONG)
+def test_a_topic_begins_with_an_entry_and_lists_its_names(open_: Open, page: str):
+    window = open_(page)
+    first = window.locator("h2 code.entry").first
+    assert first.bounding_box()["y"] + first.bounding_box()["height"] < 900
+    names = window.locator("h2 code.entry").all_inner_texts()
+    assert [name for name in window.locator(".bd-toc code.entry").all_inner_texts() if name] == names
+    signs = window.locator(".bd-toc code.entry").evaluate_all("all => all.map(one => getComputedStyle(one, '::before').content)")
+    assert len(signs) == len(names) and "none" not in signs
+
+
+def test_rows_are_chosen_and_the_address_keeps_it(open_: Open):
+    window = open_("reference/names")
+    rows = window.locator("article tbody tr:visible")
+    whole = rows.count()
+    window.locator("[name=text]").fill("np.linalg")
+    window.locator("[name=verdict]").select_option("same")
+    few = rows.count()
+    assert 0 < few < 20 and whole > 800 and window.locator(".filter output").inner_text() == f"{few} of {whole}"
+    assert all("linalg" in text and "same" in text for text in rows.all_inner_texts())
+    assert window.url.endswith("?text=np.linalg&verdict=same")
+    window.reload()
+    assert rows.count() == few
+    window.locator("[name=text]").fill("")
+    window.locator("[name=verdict]").select_option("")
+    window.locator("[name=silence]").select_option("silent")
+    window.locator("[name=area]").select_option("numpy.fft")
+    assert 0 < rows.count() < 20
+    top = window.locator(".letters").bounding_box()["y"]
+    window.mouse.wheel(0, 3000)
+    window.wait_for_function("scrollY > 500 || document.documentElement.scrollHeight < 1500")
+    assert 0 <= window.locator(".letters").bounding_box()["y"] <= top
+
+
+def test_every_row_of_mlx_has_its_address(open_: Open):
+    window = open_("reference/mlx")
+    ids = window.locator("article tbody tr td:first-child [id]").evaluate_all("all => all.map(one => one.id)")
+    assert len(ids) == window.locator("article tbody tr").count() > 300 and "mlx.core.softmax" in ids
+
+
+@pytest.mark.parametrize("page", LONG)
+def test_no_line_of_a_topics_code_breaks(open_: Open, page: str):
+    window = open_(page)
+    window.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    broken = window.locator("article pre").evaluate_all(BROKEN)
+    assert [text for text in broken if max(map(len, text.splitlines())) < 100] == []
+
+
+BROKEN = """all => all.filter(pre => {
+  const lines = pre.textContent.trimEnd().split("\\n").length;
+  return pre.clientHeight > (lines + 0.9) * parseFloat(getComputedStyle(pre).lineHeight) + 2 * parseFloat(getComputedStyle(pre).paddingTop);
+}).map(pre => pre.textContent)"""
+
+
+def test_every_badge_leads_to_its_legend(open_: Open, site: Path):
+    window = open_("reference/rounding")
+    badges = window.locator("article .verdict")
+    assert badges.count() == window.locator("article a > .verdict").count() > 10
+    window.locator(".verdict-corner").first.click()
+    window.wait_for_url("**/reading.html#reading-silent")
+    assert seen(window, "reading-silent")
+
+
+def test_what_is_folded_is_printed(open_: Open):
+    window = open_("reference/rounding")
+    folded = window.locator("article details")
+    assert folded.count() > 10 and not folded.locator(".sd-card-body").first.is_visible()
+    window.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert all(folded.evaluate_all("all => all.map(one => one.open)"))
+    window.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not any(folded.evaluate_all("all => all.map(one => one.open)"))
+
+
+def test_what_is_copied_runs_as_it_is(open_: Open):
+    window = open_("reference/statistics", permissions=["clipboard-read", "clipboard-write"])
+    recipes = window.locator("section:has(.side-recipe)")
+    assert recipes.count() > 3
+    copied = []
+    for place in range(recipes.count()):
+        for side in (".side-recipe", ".side-mlx", ".side-numpy"):
+            block = recipes.nth(place).locator(side).first
+            block.hover()
+            block.locator(".copybtn").click()
+            copied.append(window.evaluate("navigator.clipboard.readText()"))
+            assert copied[-1].startswith("import ") and ">>>" not in copied[-1]
+    typed = subprocess.run([sys.executable, "-i", "-q"], input="".join(copied), capture_output=True, text=True)
+    assert "Error" not in typed.stderr
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])

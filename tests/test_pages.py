@@ -124,7 +124,7 @@ def test_what_single_machines_show_stands_with_the_entry_and_on_a_page(tmp_path:
     ]
     page = pages.topic_page(dataset.topics[0], dataset, facts)
     norm, getitem = page.split("## {entry}")[1:]
-    assert f"\n\nOn x86-64 with MLX's CPU backend: **nan**: `an example`; at the edges **value**: ``{SEEN}``.\n\n" in norm
+    assert f"\n\nOn x86-64 with MLX's CPU backend: **nan**: `an example`; at the edges **value**: ``{SEEN}``.\n" in norm
     assert getitem.count("On an NVIDIA GPU: at the edges **shape**: `f(a)`.") == 1 and getitem.index("On an NVIDIA") > getitem.index(
         "It raises."
     )

@@ -135,7 +135,7 @@
   function drawn(row) {
     const head = [element(row.name ? "code" : "strong", "finder-title", row.title)];
     if (row.counterpart) head.push(element("span", "finder-counterpart", row.mlx ? row.mlx.length ? `→ ${row.counterpart}` : row.counterpart : `in ${row.counterpart}`));
-    for (const badge of row.badges || []) head.push(element("strong", `verdict verdict-${badge.replace(/ .*/, "")}`, badge));
+    for (const badge of row.badges || []) head.push(element("strong", `verdict verdict-${badge.replace(/:.*/, "")}`, badge));
     const link = element("a", "finder-row", ...head, sentence(row.sentence));
     link.href = root + row.url;
     return link;

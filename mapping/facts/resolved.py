@@ -22,6 +22,11 @@ class Resolved:
     edges: list[str]
     silent: bool
 
+    @property
+    def corners(self) -> list[str]:
+        """Where silence is about corners alone, the kinds of other answers that they hold."""
+        return [] if set(self.differences) - LOUD else [kind for kind in self.edges if kind in QUIET_EDGES]
+
 
 @lru_cache(4096)
 def of(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> Resolved:

@@ -40,6 +40,7 @@ KINDS = {
 OWN = {"verdict", "cell", "cell-apart", "cell-agrees", "entry", "absent"}  # classes by which our roles are known
 LITERAL = {*OWN, "xref", "any", "doc", "std", "std-ref", "std-doc", "py", "py-obj", "code", "docutils"}  # classes of code in text
 LEGEND, CLAIMS = "guide/reading", "guide/claims"  # the pages on which verdicts are explained, and claims judged
+LEADS = "legend"  # the class of the link from a badge to where it is explained
 CLAIMED = ("true", "half true", "false")
 SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
 PROMPT = ">>>"
@@ -86,19 +87,23 @@ def _in_its_place(role: str, node: nodes.Element, page: str) -> bool:
         return True
     if role == "claim":
         return page == CLAIMS and word in CLAIMED
+    if role == "corner":
+        return page == LEGEND
     words = {"verdict": VERDICTS, "silent": ("silent",)}.get(role, ())
     return word in words and (page == LEGEND or bool(marked(node)))
 
 
 def marked(node: nodes.Element) -> str:
     """The entry of which a verdict in a hand-written page speaks: the one to which the same paragraph links."""
-    links = _targets(node.parent) if role_of(node) in ("verdict", "silent") else []
+    part = node.parent.parent if LEADS in node.parent.get("classes", ()) else node.parent
+    links = _targets(part) if role_of(node) in ("verdict", "silent") else []
     return links[0] if len(links) == 1 else ""
 
 
 def _targets(part: nodes.Element) -> list[str]:
     """Where the links in a part of a page lead."""
     links = [one for one in part.findall(nodes.Element) if isinstance(one, nodes.reference) or "reftarget" in one]
+    links = [one for one in links if LEADS not in one.get("classes", ())]
     return [str(one.get("reftarget") or one.get("refid", "")).lstrip("#") for one in links]
 
 

@@ -26,7 +26,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from ..dataset import reader
 from ..dataset.problems import Problems, Refused
-from ..facts import lookup, rules
+from ..facts import lookup, resolved, rules
 from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
@@ -36,13 +36,14 @@ from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
 from .roles import (
+    LEGENDS,
     AbsentRole,
     CellsRole,
     EntryRole,
     EntrySections,
     FileTableDirective,
-    GoneRole,
     RecordsDirective,
+    RowRole,
     SideDirective,
     VerdictRole,
     table_from_file,
@@ -113,6 +114,7 @@ def warm_up(app: Sphinx) -> None:
     """Hand the names' kinds to the transform, and start workers while Sphinx reads: all, if all is to be run. Refuses other builders."""
     build: Build = app.mapping
     app.env.mapping_kinds, app.env.mapping_before = build.facts.kinds, {}
+    app.env.mapping_verdicts = {entry.name: resolved.of(entry, build.dataset, build.facts).verdict for entry in build.dataset.entries}
     if app.builder.name not in BUILDERS:
         build.pool.__exit__()
         raise Refused(f"nothing holds what the builder `{app.builder.name}` writes against what ran: use {' or '.join(BUILDERS)}")
@@ -243,10 +245,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("mapping_records", list(filter(None, [os.environ.get("RECORD")])), "", list)
     app.add_config_value("mapping_runs", True, "", bool)
     app.add_config_value("mapping_attestation", "", "", str)
-    for role in ("verdict", "silent", "claim"):
+    for role in LEGENDS:
         app.add_role(role, VerdictRole())
     app.add_role("absent", AbsentRole())
-    app.add_role("gone", GoneRole())
+    app.add_role("gone", RowRole())
+    app.add_role("own", RowRole())
     app.add_role("entry", EntryRole())
     app.add_role("cells", CellsRole())
     app.add_directive("side", SideDirective)

@@ -64,10 +64,9 @@ def rows(dataset: model.Dataset, facts: lookup.Facts, seen: dict[str, list[dict]
 
 def name(entry: model.Entry, page: str, stands: resolved.Resolved) -> list:
     """A NumPy name: dotted, as people write it, MLX's names and what stands for them, verdict, sentence, page."""
-    badges = [stands.verdict, "silent"] if stands.silent else [stands.verdict]
     short = [pages.short(name) for name in stands.mlx]
     counterpart = pages.counterparts(stands).replace("`", "")
-    return [entry.name, pages.title(entry.name), short, counterpart, badges, pages.plain(pages.one_line(entry)), page]
+    return [entry.name, pages.title(entry.name), short, counterpart, pages.marks(entry, stands), pages.plain(pages.one_line(entry)), page]
 
 
 def gone(one: model.Gone, dataset: model.Dataset) -> list:

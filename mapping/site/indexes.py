@@ -53,6 +53,7 @@ def names_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
         unsearched,
         f"# {GENERATED['names'][0]}",
         f"{len(dataset.entries)} names, by their last part: `np.linalg.norm` stands under N.",
+        f":::{{div}} letters\n{' '.join(f'[{letter}](#{letter.lower()})' for letter in letters)}\n:::",
     ]
     for letter, entries in letters.items():
         parts += [f"## {letter}", pages.table(entries, dataset, facts)]
@@ -78,7 +79,7 @@ def reverse_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
         own = sorted((name for name in live | found.keys() if name.rpartition(".")[0] == place), key=lambda name: (name.casefold(), name))
         rows = ["| MLX | NumPy |", "| --- | --- |"]
         rows += [
-            f"| {pages.cell(f'`{pages.title(name)}`')} | {pages.cell(', '.join(map(pages.link, found.get(name, []))) or '*none*')} |"
+            f"| {pages.cell(f'{{own}}`{name}`')} | {pages.cell(', '.join(map(pages.link, found.get(name, []))) or '*none*')} |"
             for name in own
         ]
         parts += [f"## {pages.short(place + '.').rstrip('.')}", "\n".join(rows)]
@@ -97,7 +98,7 @@ def gone_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
         fates = []
         for entry in pages.replacements(one, dataset):
             stands = resolved.of(entry, dataset, facts)
-            fates.append(f"{pages.link(entry.name)} → {pages.counterparts(stands)} {pages.badges(stands)}")
+            fates.append(f"{pages.link(entry.name)} → {pages.counterparts(stands)} {pages.badges(entry, stands)}")
         rows.append(f"| {{gone}}`{one.name}` | {one.removed} | {pages.cell(one.instead)} | {pages.cell(', '.join(fates))} |")
     return "\n\n".join([*parts, "\n".join(rows)]) + "\n"
 

@@ -299,6 +299,8 @@ def _tagged(node: nodes.Element, link: Link) -> str:
 
 def _reference(node: nodes.reference, link: Link) -> str:
     text = _inlines(node, link)
+    if "legend" in node["classes"]:  # a badge: what it means is told once
+        return text
     address = node.get("refuri") or (f"#{node['refid']}" if node.get("refid") else "")
     return f"[{text}]({_address(address, link)})" if text and address else text
 

@@ -22,6 +22,7 @@ SIGNS = {
     "__ixor__": "a ^= b", "__ilshift__": "a <<= b", "__irshift__": "a >>= b", "__pos__": "+a", "__len__": "len(a)", "__iter__": "iter(a)",
     "__int__": "int(a)", "__float__": "float(a)", "__bool__": "bool(a)", "__contains__": "v in a",
 }  # fmt: skip
+CORNERS = {"undefined": "undefined", "overflow": "overflow", "nan": "NaN", "value": "other values", "shape": "other shape"}  # in a badge
 NO_FLOAT = "no float comes out"  # nothing to take a gradient of
 LOOKED = "Attempting to eval an array"  # in MLX's message, where what is compiled asks for values
 NUMPY_MANUAL = "https://numpy.org/doc/stable/reference"
@@ -35,6 +36,7 @@ MACHINES = {
     "Darwin": "a Mac",
 }
 LIBRARIES = {"mlx": "MLX", "numpy": "NumPy"}
+SHOWN = 1  # examples of a verdict that are not folded
 MLX_MANUAL = "https://ml-explore.github.io/mlx/build/html/python"
 
 
@@ -98,9 +100,9 @@ def code(text: str) -> str:
 
 
 def topic_page(topic: model.Topic, dataset: model.Dataset, facts: lookup.Facts) -> str:
-    """The page of a topic: its table, a section for each entry with examples, and the other names as rows."""
+    """The page of a topic: a section for each entry with examples, and the other names as rows."""
     whole = [entry for entry in topic.entries if has_section(entry)]
-    parts = [f"# {topic.title}", topic.intro.strip(), table(whole, dataset, facts) if whole else ""]
+    parts = [f"# {topic.title}", topic.intro.strip()]
     parts += [entry_section(entry, dataset, facts) for entry in whole]
     parts += [alias_rows(topic, dataset, facts), host_rows(topic)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -116,7 +118,7 @@ def table(entries: Iterable[model.Entry], dataset: model.Dataset, facts: lookup.
     rows = ["| NumPy | MLX | Verdict | In one line |", "| --- | --- | --- | --- |"]
     for entry in entries:
         stands = resolved.of(entry, dataset, facts)
-        rows.append(f"| {cell(link(entry.name))} | {cell(counterparts(stands))} | {badges(stands)} | {cell(one_line(entry))} |")
+        rows.append(f"| {cell(link(entry.name))} | {cell(counterparts(stands))} | {badges(entry, stands)} | {cell(one_line(entry))} |")
     return "\n".join(rows)
 
 
@@ -126,7 +128,9 @@ def alias_rows(topic: model.Topic, dataset: model.Dataset, facts: lookup.Facts) 
     for entry in topic.entries:
         if entry.alias_of and not has_section(entry):
             stands = resolved.of(entry, dataset, facts)
-            rows[1] += f"\n| {{entry}}`{entry.name}` | {cell(counterparts(stands))} | {badges(stands)} | {cell(link(entry.alias_of))} |"
+            rows[1] += (
+                f"\n| {{entry}}`{entry.name}` | {cell(counterparts(stands))} | {badges(entry, stands)} | {cell(link(entry.alias_of))} |"
+            )
     return "\n\n".join(rows) if rows[1].count("\n") > 1 else ""
 
 
@@ -160,50 +164,77 @@ def counterparts(stands: resolved.Resolved) -> str:
     return "an expression" if stands.verdict == "recipe" else "none"
 
 
-def badges(stands: resolved.Resolved) -> str:
-    return f"{{verdict}}`{stands.verdict}`" + (" {silent}`silent`" if stands.silent else "")
+def marks(entry: model.Entry | None, stands: resolved.Resolved) -> list[str]:
+    """What badges say: the verdict, or that of each form where they part; then how silent MLX is, and of corners in which."""
+    forms: dict[str, list[str]] = {}
+    for case in entry.forms if entry else []:
+        forms.setdefault(case.verdict, []).append(case.name)
+    said = [stands.verdict]
+    if len(forms) > 1:
+        said = [f"{verdict}: {names[0] if len(names) == 1 else f'{len(names)} forms'}" for verdict, names in forms.items()]
+    corners = ", ".join(CORNERS[kind] for kind in stands.corners)
+    return said + ([f"corner: {corners}" if corners else "silent"] if stands.silent else [])
+
+
+def badges(entry: model.Entry | None, stands: resolved.Resolved) -> str:
+    """What `marks` says, as roles."""
+    return " ".join(
+        f"{{{word if (word := text.partition(':')[0]) in ('silent', 'corner') else 'verdict'}}}`{text}`" for text in marks(entry, stands)
+    )
 
 
 def entry_section(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> str:
     """Verdict, sentence, both sides next to each other, what differs, links to both manuals."""
     stands = resolved.of(entry, dataset, facts)
+    name = f" `{short(entry.name)}`" if stands.mlx or title(entry.name) != short(entry.name) else ""
     arrow = f" → {counterparts(stands)}" if stands.mlx else ""
-    name = f"`{short(entry.name)}`"
-    parts = [f"## {{entry}}`{entry.name}`", f"{badges(stands)} {name}{arrow}", one_line(entry)]
+    parts = [f"## {{entry}}`{entry.name}`", f"{badges(entry, stands)}{name}{arrow}", one_line(entry)]
     parts += entry.notes
     scopes = list(entry.scopes())
     for case in entry.cases:
         own = [(scope, example) for scope, of, example in scopes if of is case]
-        name = entry.named(case)
-        parts += case_parts(name, case, own, facts)
-        parts += [deviation(one) for one in dataset.machines if one.case == name]
+        named = entry.named(case)
+        parts += case_parts(named, case, own, facts, [deviation(one) for one in dataset.machines if one.case == named])
     parts += [releases(entry, dataset, facts), manuals(entry, stands)]
     return "\n\n".join(filter(None, parts))
 
 
-def case_parts(name: str, case: model.Case, examples: list[tuple[str, model.Example]], facts: lookup.Facts) -> list[str]:
-    """The evidence of a verdict; a form begins with its name and verdict. `name` is that of the entry and the form."""
+def case_parts(
+    name: str, case: model.Case, examples: list[tuple[str, model.Example]], facts: lookup.Facts, deviations: list[str]
+) -> list[str]:
+    """The evidence of a verdict; a form begins with its name and verdict. `name` is that of the entry and the form, `deviations` what
+    single machines show otherwise."""
     parts, shown = [], facts.summaries.get(name)
     if case.name:
-        stands = resolved.Resolved(case.verdict, [], [], [], resolved.silent(case))
-        parts += [f"**{case.name}** {badges(stands)}", case.summary, *case.notes]
+        stands = resolved.Resolved(case.verdict, [], case.differences, case.edges, resolved.silent(case))
+        parts += [f"**{case.name}** {badges(None, stands)}", case.summary, *case.notes]
     if case.defines:
         parts.append("Recipe:\n\n" + fence(f"{{side}} {name} recipe | recipe", case.defines))
     elif case.recipe:
         parts.append(f"Recipe: {code(case.recipe.strip())}")
-    for scope, example in examples:
+    more: list[str] = []
+    for place, (scope, example) in enumerate(examples):
         changed = [one for one in facts.elsewhere if not one.shows(case, example)]
-        parts += [sides(scope, example), unrun(changed, facts, "This has not been run")]
+        (parts if place < SHOWN else more).extend([sides(scope, example), unrun(changed, facts, "This has not been run")])
     if case.undefined:
         parts.append(f"{{verdict}}`undefined` {case.undefined.strip()}")
-    parts.append(differences(case, shown))
     if shown and case.verdict in model.WITH_COUNTERPART and shown.parameters and shown.parameters.in_words:
         parts.append(f"Parameters: MLX {shown.parameters.in_words.removeprefix('MLX ')}.")
+    titles = [one.title or "one more" for _, one in examples[SHOWN:]]
+    parts.append(folded(f"More: {' · '.join(titles)}", more))
+    found = [differences(case, shown)]
     if shown:
-        parts += [transforms(case, shown), matrix_line(shown)]
         changed = [one for one in facts.elsewhere if not one.called(name, facts.asked[name][0])]
-        parts.append(unrun(changed, facts, "This has not been called so"))
+        found += [transforms(case, shown), matrix_line(shown), unrun(changed, facts, "This has not been called so")]
+    parts.append(folded("What calls on both sides showed", found + deviations))
     return [part for part in parts if part]
+
+
+def folded(title: str, parts: list[str]) -> str:
+    """Parts that open under their title: for who wants to know, for a search, and on paper."""
+    text = "\n\n".join(filter(None, parts))
+    colons = ":" * max([3, *(len(run) + 1 for run in re.findall("(?m)^:+", text))])
+    return f"{colons}{{dropdown}} {title}\n{text}\n{colons}" if text else ""
 
 
 def differences(case: model.Case, shown: matrix.Summary | None) -> str:
@@ -244,10 +275,12 @@ def transforms(case: model.Case, shown: matrix.Summary) -> str:
 
 def matrix_line(shown: matrix.Summary) -> str:
     """The matrix, small: each dtype and corner, with the kinds of difference seen there."""
-    parts = [f"{label}: {' '.join(kinds)}" if kinds else label for label, kinds in shown.table.items()]
-    if not parts or parts == ["plain"]:
+    alike = [label for label, kinds in shown.table.items() if not kinds]
+    apart = [f"{label}: {' '.join(kinds)}" for label, kinds in shown.table.items() if kinds]
+    if not shown.table or list(shown.table) == ["plain"] == alike:
         return ""
-    return f"{shown.cells} calls compared: {{cells}}`{', '.join(parts)}`."
+    told = [f"alike for {', '.join(alike)}"] * bool(alike) + [f"otherwise for {{cells}}`{', '.join(apart)}`"] * bool(apart)
+    return f"{shown.cells} calls compared: {'; '.join(told)}."
 
 
 def sides(scope: str, example: model.Example) -> str:
@@ -263,7 +296,9 @@ def sides(scope: str, example: model.Example) -> str:
     note = ""
     if other := example.deviation:
         note = f"\n\nOn {machine(other.machine)}: {other.reason.strip()}\n\n{fence(f'{{side}} {scope} | deviation', other.mlx)}"
-    return heading + f":{colons}{{grid}} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + f"\n:{colons}" + note
+    longest = max(len(line) for line in f"{example.numpy}\n{example.mlx}".split("\n"))
+    room = f"room-{min(max(-(-longest // 5) * 5, 35), 120)}"  # characters that each side needs, so that no line breaks
+    return heading + f":{colons}{{grid}} 1 1 2 2\n:gutter: 2\n:class-container: sides {room}\n\n" + "\n".join(items) + f"\n:{colons}" + note
 
 
 def releases(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> str:
@@ -323,7 +358,7 @@ def terminal(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) ->
     """An entry as plain text, for a shell."""
     stands = resolved.of(entry, dataset, facts)
     names = ", ".join(map(short, stands.mlx)) or counterparts(stands)
-    lines = [f"{short(entry.name)} -> {names}   [{stands.verdict}{', silent' if stands.silent else ''}]", f"  {plain(one_line(entry))}"]
+    lines = [f"{short(entry.name)} -> {names}   [{', '.join(marks(entry, stands))}]", f"  {plain(one_line(entry))}"]
     for case in dataset.by_name.get(entry.alias_of, entry).cases:
         lines += [f"  {case.name}: {case.verdict}. {plain(case.summary)}"] if case.name else []
         for example in case.examples:

@@ -6,17 +6,31 @@ from docutils import nodes
 from docutils.parsers.rst.directives.tables import CSVTable
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.osutil import relative_uri
 
 from . import pages
 from .records import Records
 
 
 class VerdictRole(SphinxRole):
-    """{verdict}`differs`, {silent}`silent`, {claim}`false`: a word that is coloured by its meaning."""
+    """{verdict}`differs`, {silent}`silent`, {corner}`corner: NaN`, {claim}`false`: a word that is coloured by its meaning, and
+    leads to where that is told."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        word = self.text.strip()
-        return [nodes.strong(self.rawtext, word, classes=["verdict", f"verdict-{word.replace(' ', '-')}"])], []
+        text = self.text.strip()
+        word = text.partition(":")[0].replace(" ", "-")
+        badge = nodes.strong(self.rawtext, text, classes=["verdict", f"verdict-{word}"])
+        page, mark, place = LEGENDS[self.name].partition("#")  # `relative_uri` drops what follows the sign
+        address = relative_uri(f"{self.env.docname}.html", page) + mark + place
+        return [nodes.reference("", "", badge, refuri=address, internal=True, classes=["legend"])], []
+
+
+LEGENDS = {
+    "verdict": "guide/reading.html#reading-verdicts",
+    "silent": "guide/reading.html#reading-silent",
+    "corner": "guide/reading.html#reading-silent",
+    "claim": "guide/claims.html",
+}
 
 
 class RecordsDirective(SphinxDirective):
@@ -37,16 +51,19 @@ class EntryRole(SphinxRole):
     """{entry}`numpy.sum` in a heading: gives the section the name as its id, and Sphinx a Python object."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        node = nodes.literal(self.rawtext, pages.title(self.text), classes=["entry"])
+        verdict = self.env.mapping_verdicts.get(self.text, "")
+        node = nodes.literal(self.rawtext, pages.title(self.text), classes=["entry", *([f"is-{verdict}"] if verdict else [])])
         node["entry"] = self.text
         return [node], []
 
 
-class GoneRole(SphinxRole):
-    """{gone}`numpy.trapz`: a name that NumPy had, proven absent as others are; what finds it leads here."""
+class RowRole(SphinxRole):
+    """{gone}`numpy.trapz`, a name that NumPy had, proven absent as others are; {own}`mlx.core.eval`, a name of MLX: a row that
+    what finds the name leads to."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        return [nodes.literal(self.rawtext, pages.short(self.text), classes=["absent"], ids=[self.text])], []
+        classes = ["absent"] if self.name == "gone" else []
+        return [nodes.literal(self.rawtext, pages.title(self.text), classes=classes, ids=[self.text])], []
 
 
 class CellsRole(SphinxRole):
