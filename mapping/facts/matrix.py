@@ -74,6 +74,8 @@ def summarized(job: Job, steps: list[dict]) -> Summary:
                     found.first.setdefault(one, where)
                 else:
                     found.ordinary.setdefault(one, where)
+        elif step["what"] == "length":
+            _cell(found, job, step, kind, label, ordinary=False, news=True)
         elif step["what"] == "cell":
             line, found.drawn = job.lines[step["line"]][0], max(found.drawn, step.get("drawn", 0))
             if step["ordinary"] and kind not in ("unraised", *SKIPPED):

@@ -129,7 +129,7 @@ def _step(step: dict, library: str) -> tuple | None:
         kind = ", ".join(shown or [])
     else:
         kind = step.get("kind", "")
-    name = step["case"] if step["what"] == "cell" else step["what"]
+    name = step["case"] if step["what"] in ("cell", "length") else step["what"]
     return (name, kind, step["label"], step.get("ordinary", False), step.get(library, "")[:SHORT]) if kind else None
 
 

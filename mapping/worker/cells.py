@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import mlx.core as mx
@@ -16,7 +16,7 @@ import numpy as np
 
 from ..run import calls
 from ..run.agreement import Plain, difference
-from . import values
+from . import lengths, values
 from .inputs import NARROW, Case, cases, inputs, mlx_dtype, other
 
 SEED = 7
@@ -234,6 +234,8 @@ def plan(job: dict) -> list[tuple[str, int, Case]]:
         names = calls.used(numpy) | calls.used(mlx)
         own = [case for case in cases(names) if case.label not in job["unasserted"]]
         steps += [("cell", number, case) for case in own]
+        if names and job["compare"] == "values" and not job["alias_of"]:
+            steps += [("length", number, Case(special=label)) for label in lengths.LONG]
         if names:
             steps.append(("through", number, next(case for case in own if case.dtype == "float32")))
         if names and number == 0:
@@ -252,13 +254,22 @@ def run(job: dict, start: int, ended: str, resolve: Callable[[str], Any], tell: 
             continue
         if what == "cell":
             found = compared(sides, job["lines"][number], case)
+        elif what == "length":
+            found = at_length(sides, job["lines"][number], case.special)
         elif what == "through":
             found = {"kind": "", "shown": written_through(sides, job["lines"][number], case)}
         elif what == "transform":
             found = {"kind": "", "shown": transformed(sides, job["lines"][number][1], case)}
         else:
             found = called(sides, job["parameter_calls"][number])
-        tell(**about, ordinary=case.ordinary and not found.pop("narrow", False), **found)
+        tell(**about, ordinary=what != "length" and case.ordinary and not found.pop("narrow", False), **found)
+
+
+def at_length(sides: Sides, line: tuple[str, str], label: str) -> dict:
+    """How both sides of a line answer for a long array."""
+    names = calls.used(line[0]) | calls.used(line[1])
+    found = lengths.compared(label, names, partial(sides.numpy, line[0]), partial(sides.mlx, line[1]))
+    return {key: brief(value) if key != "kind" else value for key, value in found.items()}
 
 
 def called(sides: Sides, call: dict) -> dict:

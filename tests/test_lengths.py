@@ -1,0 +1,83 @@
+"""What a line answers for long arrays: which lines grow with length, and when two answers are apart."""
+
+from __future__ import annotations
+
+import mlx.core as mx
+import numpy as np
+import pytest
+
+from mapping.worker import lengths, values
+
+GROWING = {  # NumPy's side of a line, its inputs: whether it is tried on long arrays
+    "a sum": (np.sum, "a", True),
+    "a sum that keeps its axis": (lambda a: np.sum(a, axis=-1, keepdims=True), "a", True),
+    "a running sum": (np.cumsum, "a", True),
+    "a transform": (np.fft.fft, "v", True),
+    "a product of two": (np.vdot, "v w", True),
+    "each by itself": (np.exp, "a", False),
+    "two, each by itself": (lambda a, b: a + b, "a b", False),
+    "as many as the product": (np.outer, "a b", False),
+    "what two have": (np.setxor1d, "v w", False),
+    "a table of powers": (np.vander, "v", False),
+    "integers": (np.argmax, "a", False),
+    "several arrays": (lambda a: np.divmod(a, 2), "a", False),
+    "a number of Python's": (lambda a: float(np.sum(a)), "a", False),
+    "what NumPy refuses": (lambda a: values.Raised(ValueError("no")), "a", False),
+    "other inputs": (lambda a, o: np.sum(a), "a o", False),
+    "none": (lambda: np.float32(1), "", False),
+}
+
+
+@pytest.mark.parametrize(("numpy", "names", "grows"), GROWING.values(), ids=GROWING)
+def test_which_lines_grow_with_length(numpy, names: str, grows: bool):
+    assert lengths.grows(lengths.AROUND, set(names.split()), lambda given: numpy(*(given[name] for name in names.split()))) is grows
+
+
+def test_one_number_over_and_over_tells_of_sums_alone():
+    for label in ("10**6 times 0.1", "10**6 bool"):
+        assert lengths.grows(label, {"a"}, lambda given: np.sum(given["a"]))
+        assert not lengths.grows(label, {"a"}, lambda given: np.cumsum(given["a"]))
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lengths, "LENGTH", 500)
+
+
+ANSWERS = {  # MLX's answer beside NumPy's mean: the kind of difference
+    "the same": (mx.mean, ""),
+    "nearly": (lambda a: mx.mean(a) * 1.00001, ""),
+    "another value": (lambda a: mx.mean(a) * 1.1, "value"),
+    "NaN": (lambda a: mx.mean(a) * float("nan"), "nan"),
+    "infinity": (lambda a: mx.mean(a) * float("inf"), "overflow"),
+    "another shape, as at any length": (lambda a: a, "refused"),
+    "an error, as at any length": (lambda a: values.Raised(ValueError("no")), "refused"),
+}
+
+
+@pytest.mark.parametrize("label", lengths.LONG)
+@pytest.mark.parametrize(("mlx", "kind"), ANSWERS.values(), ids=ANSWERS)
+def test_how_far_apart_long_answers_are(short, mlx, kind: str, label: str):
+    assert lengths.compared(label, {"a"}, lambda given: np.mean(given["a"]), lambda given: mlx(given["a"]))["kind"] == kind
+
+
+def test_what_has_no_finite_answer_tells_nothing_of_length(short):
+    for numpy in (lambda given: np.mean(given["a"]) * np.float32(np.nan), lambda given: values.Raised(ValueError("no"))):
+        assert lengths.compared(lengths.AROUND, {"a"}, numpy, lambda given: mx.mean(given["a"])) == {"kind": "refused"}
+
+
+def test_a_long_answer_is_measured_by_the_largest_number_that_went_in_or_came_out():
+    a = np.array([1e6, 0.0, -3.0])
+    assert lengths.apart(a, a + np.array([0, 20.0, 0]), 1, 3e-5) == "" and lengths.apart(a, a + np.array([0, 50.0, 0]), 1, 3e-5) == "value"
+    assert (
+        lengths.apart(np.array([1e-17]), np.array([1e-7]), 0.1, 3e-5) == ""
+        and lengths.apart(np.array([0.0]), np.array([1e-3]), 0.1, 3e-5) == "value"
+    )
+
+
+def test_long_numbers_lie_around_a_thousand_and_differ_by_about_one():
+    long = {label: lengths.inputs(label, {"a"}, lengths.LENGTH)["a"].astype(np.float64) for label in lengths.LONG}
+    around = long[lengths.AROUND]
+    assert round(around.mean()) == 1000 and round(around.std(), 2) == 1.0
+    assert set(long["10**6 times 0.1"]) == {float(np.float32(0.1))} and set(long["10**6 bool"]) == {0, 1}
+    assert [len(one) for one in long.values()] == [10**6, 10**6, 10**6, 5000]
