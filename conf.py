@@ -23,7 +23,11 @@ highlight_language = "none"
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
+mapping_repository = ""  # such as https://github.com/NAME/mlx-for-numpy-users: each entry gets links to report and edit it
+html_baseurl = ""  # such as https://NAME.github.io/mlx-for-numpy-users/: pages get canonical addresses, and the site a sitemap
+
 html_theme = "pydata_sphinx_theme"
+html_favicon = "docs/_static/favicon.svg"
 html_title = project
 html_static_path = ["docs/_static"]
 html_css_files = ["site.css"]
@@ -47,7 +51,7 @@ html_theme_options = {
         "reference/names": [],
         "project/**": ["page-toc"],
     },
-    "article_footer_items": ["verified"],
+    "article_header_end": ["verified"],
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": True,

@@ -172,18 +172,27 @@ def test_full_text_is_searched_for_the_name_and_hits_sections(open_: Open):
     assert not {*tops} & {*pages} and len({*links}) == len(links)
 
 
+SCREENS = 12  # of a topic's page at most
 LONG = ("reference/indexing", "reference/statistics", "reference/decompositions")  # topics with recipes, forms and many names
 
 
 @pytest.mark.parametrize("page", LONG)
-def test_a_topic_begins_with_an_entry_and_lists_its_names(open_: Open, page: str):
+def test_a_topic_lists_its_names_with_their_signs(open_: Open, page: str):
     window = open_(page)
-    first = window.locator("h2 code.entry").first
-    assert first.bounding_box()["y"] + first.bounding_box()["height"] < 900
     names = window.locator("h2 code.entry").all_inner_texts()
     assert [name for name in window.locator(".bd-toc code.entry").all_inner_texts() if name] == names
     signs = window.locator(".bd-toc code.entry").evaluate_all("all => all.map(one => getComputedStyle(one, '::before').content)")
     assert len(signs) == len(names) and "none" not in signs
+
+
+def test_no_topic_is_long_and_each_begins_with_an_entry(open_: Open, site: Path):
+    window, seen_ = open_("reference/index"), {}
+    for path in sorted((site / "reference").glob("*.html")):
+        window.goto(path.as_uri())
+        if window.locator("h2 code.entry").count():
+            ends = window.locator("h2 code.entry").first.evaluate("one => one.getBoundingClientRect().bottom")
+            seen_[path.stem] = (ends < 900, window.evaluate("document.documentElement.scrollHeight") <= SCREENS * 900)
+    assert len(seen_) > 40 and {page: one for page, one in seen_.items() if one != (True, True)} == {}
 
 
 def test_rows_are_chosen_and_the_address_keeps_it(open_: Open):

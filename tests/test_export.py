@@ -12,6 +12,7 @@ import pytest
 from sphinx.util.inventory import InventoryFile
 
 from mapping.dataset import model, reader
+from mapping.site import records
 from mapping.site.html import Page
 
 
@@ -145,7 +146,7 @@ def test_the_tests_that_cover_what_is_not_run_exist(clone: Path):
 
 def test_every_page_says_what_it_was_verified_with(site: Path):
     verified = json.loads((site / "verified.json").read_text())
-    line = f"MLX {verified['mlx']} and NumPy {verified['numpy']}, on {verified['platform']}, device {verified['device']}"
+    line = f"MLX {verified['mlx']} and NumPy {verified['numpy']}, on {records.in_words(verified)}"
     for path in [*site.rglob("*.html"), *site.rglob("*.md")]:
         if "_static" not in path.parts:
             assert line in path.read_text(), path

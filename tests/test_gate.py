@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mapping.run.cache import Cache
-from mapping.site import export, extension, gate, html, markdown, pages
+from mapping.site import export, extension, gate, html, markdown, pages, records
 from mapping.site.html import content
 from tests import mini
 from tests.conftest import MACHINES, OTHER
@@ -479,10 +479,8 @@ def test_verdicts_are_judged_here_and_where_the_record_was_made(tmp_path: Path):
     built = with_record(root, environment=OFF)
     proven = json.loads((built.out / "verified.json").read_text())
     assert built.status == 0 and proven["device_name"] == proven["reported_by"] == OFF["device_name"]
-    line = (
-        f"ran on MLX {version('mlx')} and NumPy {version('numpy')}, on {OFF['platform']}, device gpu, as reported by {OFF['device_name']}."
-    )
-    assert line.removeprefix("ran on ") in (built.out / "index.md").read_text()
+    line = f"MLX {version('mlx')} and NumPy {version('numpy')}, on {records.in_words(OFF)}, as reported by {OFF['device_name']}."
+    assert line in (built.out / "index.md").read_text()
     pairs = {"numpy.argmax #1": {"observed": ["dtype", "value"], "compared": 1}}
     assert (
         "numpy.argmax: E402: the verdict is `differs`, but an example shows `value`" in with_record(root, environment=OFF, pairs=pairs).said

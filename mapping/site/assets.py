@@ -35,6 +35,9 @@ def problems(config: Any, root: Path) -> Iterator[Problem]:
     for name in FREE:
         if getattr(config, name, None):
             yield asset("conf.py", f"`{name}` puts on the site what nothing checks")
+    for name in ("mapping_repository", "html_baseurl"):
+        if (address := getattr(config, name, "")) and not address.startswith("https://"):
+            yield asset("conf.py", f"`{name}` begins with https://")
     if any("//" in str(one) for one in getattr(config, "html_css_files", [])) or (config.html_theme_options or {}).get("announcement"):
         yield asset("conf.py", "a style sheet of another host, or an announcement on every page")
     for name in sorted({one if isinstance(one, str) else one[0] for one in getattr(config, "html_js_files", [])} - SCRIPTS):

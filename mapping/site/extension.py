@@ -31,7 +31,7 @@ from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import assets, export, finder, frame, gate, indexes, markdown, records
+from . import assets, export, finder, frame, gate, indexes, markdown, records, reports
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
@@ -128,7 +128,7 @@ def verified_line(environment: dict[str, str], reported: bool, unseen: bool) -> 
     where = environment
     said = f", as reported by {where['device_name']}" if reported else ""
     said += f"; {MAC} is not yet verified" if unseen else ""
-    return f"MLX {where['mlx']} and NumPy {where['numpy']}, on {where['platform']}, device {where['device']}{said}"
+    return f"MLX {where['mlx']} and NumPy {where['numpy']}, on {records.in_words(where)}{said}"
 
 
 def assemble(app: Sphinx, env: Any) -> set[str]:
@@ -203,6 +203,7 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         problems += gate.check_exports(site, build.ledger, markdown.fences)
         found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
         finder.write(site, found)
+        frame.sitemap(site, app.config.html_baseurl, [page for page, _ in app.env.mapping_order])
         problems += gate.check_finder(finder.read(site), found)
         written = json.loads((site / "mapping.json").read_text(encoding="utf-8"))
         problems += gate.check_rows(written["entries"], rows) + gate.check_rows(written["gone"], gone)
@@ -233,7 +234,7 @@ def contents(app: Sphinx) -> list[tuple[str, str]]:
                 visit(child)
 
     visit(app.config.root_doc)
-    order += sorted(app.env.found_docs - set(order))
+    order += sorted(app.env.found_docs - {*order, frame.LOST})
     return [(docname, app.env.titles[docname].astext()) for docname in order]
 
 
@@ -245,6 +246,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("mapping_records", list(filter(None, [os.environ.get("RECORD")])), "", list)
     app.add_config_value("mapping_runs", True, "", bool)
     app.add_config_value("mapping_attestation", "", "", str)
+    app.add_config_value("mapping_repository", "", "html", str)
     for role in LEGENDS:
         app.add_role(role, VerdictRole())
     app.add_role("absent", AbsentRole())
@@ -264,6 +266,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-updated", assemble)
     app.connect("doctree-resolved", tell_records)
     app.connect("doctree-resolved", write_twin)
+    app.connect("doctree-resolved", reports.add)
     app.connect("html-page-context", frame.complete, priority=600)  # after the theme
     app.connect("build-finished", conclude)
     return {"env_version": code_version(), "parallel_read_safe": True, "parallel_write_safe": True}

@@ -154,7 +154,7 @@ def deviations_page(dataset: model.Dataset) -> str:
     """What single kinds of machine show otherwise, entry by entry: from `machines.toml` and from the examples."""
     parts = [
         f"# {GENERATED[DEVIATIONS][0]}",
-        "Every page says at its foot where its blocks ran when the site was built. Of other machines there are records; this is what "
+        "Every page says at its top where its code ran when the site was built. Of other machines there are records; this is what "
         "they show of the site as it stands:",
         pages.fence("{records}", ""),
         "## What they answer otherwise",

@@ -10,7 +10,7 @@ from docutils import nodes
 
 from ..facts import lookup
 from ..run import blocks
-from ..run.record import Record, device_of, kind_of, number_of
+from ..run.record import Record, device_of, kind_of, machine_kinds, number_of
 
 MACHINES = {
     "linux-x86-64-cpu": "Linux on x86-64, CPU",
@@ -52,6 +52,13 @@ class Shown:
         told = f"{machine}: {run} blocks and {called} calls were run there as they stand here."
         pages = [f"{titles[page]} ({number_of(count, 'block')})" for page, count in self.changed.items()]
         return told + (f" Changed since: {', '.join(pages)}." if pages else "")
+
+
+def in_words(environment: dict[str, str]) -> str:
+    """The machine of a run, as its owner would call it."""
+    processor, system, _, backend, *_ = machine_kinds(environment)
+    device = {"metal": "GPU", "cuda": "NVIDIA GPU"}.get(backend, "CPU")
+    return f"the {device} of a {'Mac' if system == 'Darwin' else f'{system} machine'} ({processor})"
 
 
 def shown(facts: lookup.Facts, ledger: blocks.Ledger, handed: list[Record]) -> list[Shown]:
