@@ -27,6 +27,7 @@ from mapping.run import blocks
 from mapping.run.cache import FILE
 from mapping.site import export
 
+from . import keystrokes
 from .conftest import LEFT_OUT, ROOT
 from .grow import grow
 
@@ -188,7 +189,7 @@ def touched(root: Path) -> Callable[[], None]:
 
 
 def main() -> int:
-    """Measure all in turn, and print each of the two tables when it is there."""
+    """Measure all in turn, and print each table, and how fast the finder is, when it is there."""
     if not (SITE / export.RECORD).exists():
         print("no published site: run `make html` first", file=sys.stderr)
         return 2
@@ -199,6 +200,7 @@ def main() -> int:
         (folder / "floor.py").write_text(FLOOR)
         scopes_in_files(ledger, folder)
         tell(run_side_by_side(folder), sum(block.kind in blocks.RUNNABLE for block in ledger.blocks))
+        keystrokes.tell(SITE)
         tell_growth(growth(folder))
     return 0
 

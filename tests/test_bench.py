@@ -11,7 +11,7 @@ import pytest
 
 from mapping.facts import sentences
 from mapping.run import blocks
-from tests import bench
+from tests import bench, keystrokes
 
 LEDGER = blocks.Ledger(
     [
@@ -90,3 +90,16 @@ def test_the_table_has_every_ratio(capsys: pytest.CaptureFixture):
     assert "2.00  the gate's run, cold: times the floor" in said
     assert "1.33  make html, cold: times the plain build" in said
     assert "9.00  8000 entries, 10.00 times as many: times the time, at most 11.00; memory 1.50" in said
+
+
+def test_keystrokes_are_told_and_so_is_that_there_is_no_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    monkeypatch.setattr(keystrokes.shutil, "which", lambda name: None)
+    keystrokes.tell(tmp_path)
+    monkeypatch.setattr(keystrokes.shutil, "which", lambda name: name)
+    monkeypatch.setattr(keystrokes, "taken", lambda site, chromium: [10.0, 20.0, 60.0])
+    keystrokes.tell(tmp_path)
+    said = capsys.readouterr().out
+    assert "no Chromium: keystrokes are not measured" in said
+    assert "3 keystrokes in the finder, Chromium slowed 4 times: median 20 ms, longest 60 ms; the goal is 50 ms" in said

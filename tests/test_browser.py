@@ -6,6 +6,7 @@ Chromium is the system's. Where there is none these tests are left out, and `mak
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,7 +32,7 @@ WIDE, NARROW, NARROWEST = 1280, 390, 320
 KINDS = [  # a page of each kind
     *("index", "search", "guide/index", "guide/shapes", "guide/errors", "guide/cheatsheet", "guide/programs/kmeans"),
     *("reference/index", "reference/rounding", "reference/host", "reference/mlx", "reference/gone", "reference/coverage"),
-    *("reference/deviations", "reference/rules", "project/CONTRIBUTING"),
+    *("reference/deviations", "reference/rules", "reference/names", "project/CONTRIBUTING", "404"),
 ]
 CHECKED = (
     "index",
@@ -41,6 +42,9 @@ CHECKED = (
     "reference/rounding",
     "reference/coverage",
     "reference/rules",
+    "guide/cheatsheet",
+    "reference/gone",
+    "404",
 )  # by axe
 TYPED = {  # what is typed: where the first row leads
     "np.percentile": "numpy.percentile",
@@ -224,6 +228,13 @@ def test_every_row_of_mlx_has_its_address(open_: Open):
     assert len(ids) == window.locator("article tbody tr").count() > 300 and "mlx.core.softmax" in ids
 
 
+@pytest.mark.parametrize("page", ["guide/errors", "guide/claims"])
+def test_messages_are_whole_on_a_phone(open_: Open, page: str):
+    window = open_(page, NARROW)
+    cut = "all => all.filter(pre => pre.scrollWidth > pre.clientWidth + 1).map(pre => pre.textContent)"
+    assert window.locator("article .highlight-pycon pre").evaluate_all(cut) == []
+
+
 @pytest.mark.parametrize("page", LONG)
 def test_no_line_of_a_topics_code_breaks(open_: Open, page: str):
     window = open_(page)
@@ -255,6 +266,16 @@ def test_what_is_folded_is_printed(open_: Open):
     assert all(folded.evaluate_all("all => all.map(one => one.open)"))
     window.evaluate("dispatchEvent(new Event('afterprint'))")
     assert not any(folded.evaluate_all("all => all.map(one => one.open)"))
+
+
+def test_the_cheat_sheet_is_two_sheets_with_nothing_cut_off(open_: Open):
+    window = open_("guide/cheatsheet")
+    sheets = window.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 2
+    window.emulate_media(media="print")
+    window.set_viewport_size({"width": 718, "height": 1046})  # A4 between its margins
+    wide = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+    assert window.locator("article :is(td, .pst-scrollable-table-container)").evaluate_all(wide) == []
 
 
 def test_what_is_copied_runs_as_it_is(open_: Open):

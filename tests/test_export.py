@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import html5lib
 import jsonschema
 import pytest
 from sphinx.util.inventory import InventoryFile
@@ -83,7 +84,8 @@ def test_every_name_is_found_as_a_python_object(site: Path, mapping: dict):
 
 
 def test_a_twin_stands_beside_every_page_and_the_list_names_all(site: Path):
-    pages = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html") if "_static" not in path.parts} - {"search"}
+    pages = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html") if "_static" not in path.parts}
+    pages -= {"search", "404"}
     assert pages == {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.md")}
     listed = re.findall(r"\]\((\S+)\)", (site / "llms.txt").read_text())
     assert {f"{page}.md" for page in pages} <= {*listed}
@@ -150,6 +152,16 @@ def test_every_page_says_what_it_was_verified_with(site: Path):
     for path in [*site.rglob("*.html"), *site.rglob("*.md")]:
         if "_static" not in path.parts:
             assert line in path.read_text(), path
+
+
+def test_every_page_is_valid_and_no_id_stands_twice(site: Path):
+    wrong = {}
+    for path in site.rglob("*.html"):
+        if "_static" not in path.parts:
+            reader_ = html5lib.HTMLParser()
+            ids = Counter(one.get("id") for one in reader_.parse(path.read_text()).iter() if one.get("id"))
+            wrong[path.relative_to(site).as_posix()] = [*reader_.errors, *(name for name, count in ids.items() if count > 1)]
+    assert len(wrong) > 60 and {page: all_ for page, all_ in wrong.items() if all_} == {}
 
 
 def test_no_page_asks_another_host_for_anything(site: Path):

@@ -70,7 +70,7 @@ def test_the_site_is_built_from_three_records_and_nothing_is_run(published, caps
     assert proven["device_name"] == proven["reported_by"] == "Apple Paravirtual device" and proven["virtual"] == "virtual"
     assert [one["kind"] for one in proven["records"]] == [*publication.ASKED] and proven["attestation"] is None
     assert sorted(path.name for path in (site / "records").iterdir()) == [f"{kind}.json" for kind in sorted(publication.ASKED)]
-    assert ", on Darwin-arm64, device gpu, as reported by Apple Paravirtual device." in (site / "index.md").read_text()
+    assert ", on the GPU of a Mac (arm64), as reported by Apple Paravirtual device." in (site / "index.md").read_text()
     told = (site / "reference" / "deviations.md").read_text()
     assert "Apple Silicon, GPU (Apple Paravirtual device, virtual), Python 3." in told and "2 of 2 blocks and " in told
     assert "Apple Silicon, GPU: not yet run" not in told and "not yet verified" not in told
@@ -82,7 +82,7 @@ def test_an_attestation_binds_the_records(published, capsys):
     assert status == 0, capsys.readouterr().err
     proven = json.loads((root / "_build" / "html" / "verified.json").read_text())
     assert (proven["reported_by"], proven["attestation"]) == (None, "https://example.org/1")
-    assert ", on Darwin-arm64, device gpu." in (root / "_build" / "html" / "index.md").read_text()
+    assert ", on the GPU of a Mac (arm64)." in (root / "_build" / "html" / "index.md").read_text()
 
 
 FAILURE = {"block": "", "line": 0, "source": "x", "wrong": "it raised", "want": "", "got": ""}

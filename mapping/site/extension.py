@@ -154,7 +154,7 @@ def tell_records(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 def write_twin(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write the plain Markdown of a page beside its HTML."""
-    if app.builder.name != "html":
+    if app.builder.name != "html" or docname == frame.LOST:
         return
     path = Path(app.outdir, f"{docname}.md")
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from .finder import sentence
 from .ledger import Build
 
 SUMMARY = '<summary aria-label="Pages of this section">'  # the theme's has a sign alone, which is not read out
+HINT = ' title="Link to this heading"'  # of the sign beside each heading; kilobytes on a page of many
 LOST, SITEMAP = "404", "sitemap.xml"  # the page where there is none, and the file that lists all others
 CARD = "_static/preview.png"  # what other sites show beside a link to a page
 
@@ -24,6 +25,8 @@ def complete(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     """Name what opens the pages of a section; tell where the page's code ran, and what it is about."""
     if contents := context.get("generate_toctree_html"):  # the theme's own
         context["generate_toctree_html"] = lambda *which, **how: str(contents(*which, **how)).replace("<summary>", SUMMARY)
+    if body := context.get("body"):
+        context["body"] = body.replace(HINT, "")
     context["ran"] = ran(app.mapping, page)
     context["metatags"] = context.get("metatags", "") + head(app, page, context.get("title", ""), doctree)
 
@@ -46,8 +49,7 @@ def head(app: Sphinx, page: str, title: str, doctree: nodes.document | None) -> 
     about = {"og:site_name": app.config.project, "og:type": "website", "og:title": title or app.config.project}
     tags = []
     if text := description(doctree):
-        tags.append(f'<meta name="description" content="{escape(text)}" />')
-        about["og:description"] = text
+        tags.append(f'<meta name="description" property="og:description" content="{escape(text)}" />')
     if base:
         about |= {"og:url": f"{base}{page}.html", "og:image": f"{base}{CARD}"}
         tags.append('<meta name="twitter:card" content="summary_large_image" />')

@@ -18,27 +18,29 @@ def add(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     repository = app.config.mapping_repository.rstrip("/")
     if not repository or app.builder.name != "html":
         return
+    build: Build = app.mapping
+    versions = (build.handed[0] if build.handed else build.facts).environment
     for section in list(doctree.findall(nodes.section)):
-        name, what, file, line = place(app.mapping, section, docname)
+        name, what, file, line = place(build, section, docname)
         if not file:
             continue
-        page = f"{docname}.html#{section['ids'][0]}, made with {app.config.html_context['verified']}"
-        report = f"{repository}/issues/new?" + urlencode({"template": FORM, "title": f"{name}: ", "where": name, "page": page})
+        page = f"{docname}.html#{section['ids'][0]}, MLX {versions['mlx']}, NumPy {versions['numpy']}"
+        report = f"{repository}/issues/new?" + urlencode({"template": FORM, "where": name, "page": page})
         links = {"Report a wrong statement": report, f"Edit this {what}": f"{repository}/blob/HEAD/{file}?plain=1#L{line}"}
         text = nodes.paragraph("", "", classes=["report"])
         for title, address in links.items():
             text += [nodes.Text(" · ")] if len(text) else []
             text += nodes.reference("", title, refuri=address, internal=False)
-        inner = [at for at, part in enumerate(section) if isinstance(part, nodes.section)]
-        section.insert(inner[0] if inner else len(section), text)
+        section.append(text)
 
 
 def place(build: Build, section: nodes.section, docname: str) -> tuple[str, str, str, int]:
-    """What a section is of, and the file and line where it is written; no file where nobody writes it by hand."""
+    """What a section is of, and the file and line where it is written; no file within another section, or where nobody writes it."""
     entry = build.dataset.by_name.get(section["ids"][0])
     if entry:
         return entry.name, "entry", entry.file, entry.line
     title = section[0].astext()
-    if docname.startswith("guide/") and isinstance(section.parent, nodes.section) and title != NEXT:
+    top = section.parent
+    if docname.startswith("guide/") and isinstance(top, nodes.section) and isinstance(top.parent, nodes.document) and title != NEXT:
         return title, "section", f"docs/{docname}.md", section.line or 1
     return "", "", "", 0
