@@ -211,6 +211,8 @@ def find(options: argparse.Namespace) -> int:
     answers = {name: finding.found(rows, name) for name in options.names}
     shown = list({row["numpy"]: row for found in answers.values() for row in found}.values())
     if options.json:
+        targets = {row.get("alias_of") for row in shown} - {row["numpy"] for row in shown}
+        shown += [row for row in rows if row["numpy"] in targets]  # where what an alias does not repeat stands
         print(json.dumps([json.loads(row["json"]) for row in shown], indent=1, ensure_ascii=False))
     else:
         for row in shown:

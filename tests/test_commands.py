@@ -109,6 +109,9 @@ def test_find(clone: Path):
     assert typed(".venv/bin/python -m mapping find nosuchname", clone).returncode == 1
     row = json.loads(typed(".venv/bin/python -m mapping find mx.argmax --json", clone).stdout)[0]
     assert row in json.loads((clone / "_build" / "html" / "mapping.json").read_text())["entries"]
+    alias, target = json.loads(typed(".venv/bin/python -m mapping find np.amax --json", clone).stdout)
+    assert (alias["numpy"], alias["alias_of"], alias["examples"]) == ("numpy.amax", target["numpy"], [])
+    assert target["examples"]
 
 
 def test_export_prints_the_rows(clone: Path):

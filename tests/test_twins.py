@@ -565,6 +565,7 @@ Inside
 <a id="numpy.linalg.norm"></a>
 ## numpy.linalg.norm
 
+<a id="deep"></a>
 ### Deep
 
 **`a.b(c, d=1)`**
@@ -668,8 +669,9 @@ def code_of(doctree) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_twin(built, page):
-    heading, _, text = built[0][page][1].partition("\n")
-    assert heading.casefold() == f"# {page.rpartition('/')[2]}"
+    anchor, heading, text = built[0][page][1].split("\n", 2)
+    name = page.rpartition("/")[2]
+    assert (anchor, heading.casefold()) == (f'<a id="{name}"></a>', f"# {name}")
     assert text == PAGES[page][1]
 
 
@@ -702,7 +704,9 @@ def test_another_parser_reads_the_same_text(built):
 def test_resolved_toctree(built):
     app = built[1]
     text = markdown.markdown(app.env.get_and_resolve_doctree("sub/index", app.builder, tags=app.tags), link)
-    start = "# Index\n\n**Pages**\n\n- Index\n- [Other](other.md)\n  - [numpy.linalg.norm](other.md#numpy.linalg.norm)\n"
+    start = (
+        '<a id="index"></a>\n# Index\n\n**Pages**\n\n- Index\n- [Other](other.md)\n  - [numpy.linalg.norm](other.md#numpy.linalg.norm)\n'
+    )
     assert text[: len(start)] == start
 
 

@@ -15,14 +15,15 @@ from ..dataset import model, reader
 from ..facts import history, lookup, resolved
 from ..run import blocks, calls
 from ..run.record import Record, machine_kinds
-from . import pages
+from . import described, finder, indexes, pages, sections
 
 RECORD = "verified.json"
 SITE = "MLX for NumPy Users"
 PURPOSE = "What each NumPy name is in MLX, whether it behaves the same, and what bites. Every block of code was run on both."
 SOURCES = ("conf.py", "pyproject.toml", "requirements.lock", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "mapping")
 GENERATED = "docs/reference"  # nothing is edited there
-CHANGED = ("library", "release", "code", "before", "after")
+CLAIMS = "guide/claims"
+CLAIM = re.compile(r"\*\*(true|half true|false)\*\* (.*)")  # its mark, and what is true
 ESCAPED, ESCAPE = re.compile(r"[\\`*<\[\]]"), r"\\\g<0>"  # what would be more than text in a title
 
 
@@ -85,6 +86,7 @@ def rows(dataset: model.Dataset, facts: lookup.Facts) -> list[dict]:
             stands = resolved.of(entry, dataset, facts)
             evidence = dataset.by_name.get(entry.alias_of, entry)
             ran = jobs.get(entry.name) or jobs.get(entry.alias_of, [])
+            own = not entry.alias_of  # an alias repeats nothing of its target
             found.append(
                 {
                     "numpy": entry.name,
@@ -95,16 +97,17 @@ def rows(dataset: model.Dataset, facts: lookup.Facts) -> list[dict]:
                     "silent": stands.silent,
                     "summary": pages.plain(pages.one_line(entry)),
                     "notes": [pages.plain(note) for note in entry.notes],
-                    "machines": [_deviation(one) for one in dataset.machines if one.case.split(" ")[0] == evidence.name],
+                    "machines": [_deviation(one) for one in dataset.machines if own and one.case.split(" ")[0] == entry.name],
                     "parameters": _parameters(ran, facts),
-                    "matrix": [_matrix(job, facts) for job in ran],
+                    "matrix": [_matrix(job, facts) for job in ran if own],
                     "alias_of": entry.alias_of or None,
                     "since": history.since(entry, dataset, facts),
                     "changed": [_change(one) for one in history.changes(entry, dataset, facts)],
                     "url": f"reference/{topic.slug}.html#{entry.name}",
+                    "twin": f"reference/{topic.slug}.md#{entry.name}",
                     "recipe": next((case.recipe.strip() for case in evidence.cases if case.recipe), None),
-                    "forms": [_form(case) for case in evidence.forms],
-                    "examples": [_example(case, one) for case in evidence.cases for one in case.examples],
+                    "forms": [_form(case) for case in entry.forms],
+                    "examples": [_example(case, one) for case in entry.cases for one in case.examples],
                 }
             )
     return found
@@ -119,6 +122,7 @@ def gone_rows(dataset: model.Dataset) -> list[dict]:
             "instead": pages.plain(one.instead),
             "entries": [entry.name for entry in pages.replacements(one, dataset)],
             "url": f"reference/gone.html#{one.name}",
+            "twin": f"reference/gone.md#{one.name}",
         }
         for one in dataset.gone
     ]
@@ -173,7 +177,7 @@ def _deviation(one: model.Deviation) -> dict:
 
 def _change(one: history.Change) -> dict:
     """What one release of a library changed."""
-    return {key: getattr(one, key) for key in CHANGED} | {"where": list(one.where), "silent": one.silent}
+    return {key: getattr(one, key) for key in described.CHANGED} | {"where": list(one.where), "silent": one.silent}
 
 
 def _example(case: model.Case, example: model.Example) -> dict:
@@ -188,64 +192,46 @@ def _example(case: model.Case, example: model.Example) -> dict:
     }
 
 
-def _list(items: dict) -> dict:
-    return {"type": "array", "items": items}
+def rule_rows(guide: list[sections.Section]) -> list[dict]:
+    """What holds across entries: what each section of the guide begins with, and each claim that was checked."""
+    found = []
+    for section in guide:
+        claim = CLAIM.fullmatch(section.lead) if section.page == CLAIMS else None
+        mark, text = claim.groups() if claim else (None, section.lead)
+        if text:
+            found.append({"title": section.title, "text": text, "mark": mark, "url": section.url, "twin": section.twin})
+    return found
 
 
-def schema() -> dict:
-    """The JSON Schema of `mapping.json`."""
-    text, flag, maybe = {"type": "string"}, {"type": "boolean"}, {"type": ["string", "null"]}
-    verdict = {"enum": list(model.VERDICTS)}
-    shared = {"verdict": verdict, "differences": _list(text), "edges": _list(text), "silent": flag, "summary": text}
-    renamed = {"type": "object", "additionalProperties": text}
-    shape = {**{key: _list(text) for key in ("missing", "extra", "ignored")}, "renamed": renamed}
-    parameters = {"type": ["object", "null"], "description": "null: not measured", "properties": shape}
-    matrix = _list(
-        _object(
-            {
-                "case": text,
-                "calls": _list(_list(text)),
-                "cells": {"type": "integer"},
-                "kinds": {"type": "object"},
-                "first": {"type": "object"},
-                "transforms": {"type": "object", "additionalProperties": text},
-            }
-        )
-    )
-    by_kind = {"type": "object", "additionalProperties": text}
-    machines = _list(_object({"machine": text, "form": maybe, "differences": by_kind, "edges": by_kind, "without": by_kind}))
-    deviation = {
-        **_object({"machine": text, "reason": text, "mlx": text}),
-        "type": ["object", "null"],
-        "description": "what MLX answers on machines of that kind",
+def guide_of(site: Path, contents: list[tuple[str, str]]) -> list[sections.Section]:
+    """The sections of the guide, ported programs apart, as its twins have them."""
+    found: list[sections.Section] = []
+    for page, _ in contents:
+        if page.startswith("guide/") and not page.startswith("guide/programs/"):
+            found += sections.sections(page, (site / f"{page}.md").read_text(encoding="utf-8"))
+    return [section for section in found if section.title != finder.NEXT]
+
+
+def document(dataset: model.Dataset, facts: lookup.Facts, guide: list[sections.Section], proven: dict) -> dict:
+    """All that `mapping.json` holds. `proven` is what `verified` gave."""
+    return {
+        "format": described.FORMAT,
+        "verified": proven,
+        "rules": rule_rows(guide),
+        "mlx": indexes.reverse(dataset, facts),
+        "gone": gone_rows(dataset),
+        "entries": rows(dataset, facts),
     }
-    change = _object({**dict.fromkeys(CHANGED, text), "where": _list(text), "silent": flag})
-    change["description"] = "what releases of MLX or NumPy before this one showed, and what this one shows"
-    entry = {
-        "numpy": text, "mlx": _list(text), **shared, "notes": _list(text), "machines": machines, "parameters": parameters, "matrix": matrix,
-        "alias_of": maybe, "since": {**maybe, "description": "first MLX release known to have it; null: before the oldest known, or none"},
-        "changed": _list(change),
-        "url": text, "recipe": maybe, "forms": _list(_object({"name": text, **shared})),
-        "examples": _list(_object({"form": maybe, "title": maybe, "edge": flag, "numpy": text, "mlx": text, "deviation": deviation})),
-    }  # fmt: skip
-    gone = {"numpy": text, "removed": text, "instead": text, "entries": _list(text), "url": text}
-    document = _object({"verified": {"type": "object"}, "gone": _list(_object(gone)), "entries": _list(_object(entry))})
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SITE, **document}
 
 
-def _object(properties: dict) -> dict:
-    return {"type": "object", "properties": properties, "required": sorted(properties), "additionalProperties": False}
-
-
-def write(site: Path, proven: dict, rows: list[dict], gone: list[dict], ledger: blocks.Ledger, contents: list[tuple[str, str]]) -> None:
+def write(site: Path, due: dict, ledger: blocks.Ledger, contents: list[tuple[str, str]]) -> None:
     """Write every export but the record: `mapping.json`, its schema, `ledger.json`, `llms.txt`, `llms-full.txt`.
 
-    `proven` is what `verified` gave; `contents` holds each page and its title, in reading order.
+    `due` is what `document` gave; `contents` holds each page and its title, in reading order.
     """
-    entries, lost = (",\n".join(json.dumps(row, ensure_ascii=False) for row in each) for each in (rows, gone))  # one a line
-    text = f'{{"verified": {json.dumps(proven, ensure_ascii=False)},\n"gone": [\n{lost}\n],\n"entries": [\n{entries}\n]}}\n'
-    (site / "mapping.json").write_text(text, encoding="utf-8")
-    _write_json(site / "mapping.schema.json", schema())
+    parts = [f"{json.dumps(key)}: {_by_line(value)}" for key, value in due.items()]
+    (site / "mapping.json").write_text("{" + ",\n".join(parts) + "}\n", encoding="utf-8")
+    _write_json(site / "mapping.schema.json", described.schema(SITE))
     (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
     links = [f"- [{ESCAPED.sub(ESCAPE, title)}]({page}.md)" for page, title in contents]
     data = [
@@ -256,8 +242,15 @@ def write(site: Path, proven: dict, rows: list[dict], gone: list[dict], ledger: 
     ]
     head = f"# {SITE}\n\n> {PURPOSE}\n"
     (site / "llms.txt").write_text("\n".join([head, "## Pages\n", *links, "\n## Data\n", *data]) + "\n", encoding="utf-8")
-    texts = [(site / f"{page}.md").read_text(encoding="utf-8") for page, _ in contents]
+    texts = [sections.rebased((site / f"{page}.md").read_text(encoding="utf-8"), page) for page, _ in contents]
     (site / "llms-full.txt").write_text("\n\n".join([head, *texts]), encoding="utf-8")
+
+
+def _by_line(value: object) -> str:
+    """A value as JSON, the rows of a list one a line."""
+    if isinstance(value, list):
+        return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in value) + "\n]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def write_record(site: Path, proven: dict) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 import sys
 from collections.abc import Callable
@@ -31,7 +32,7 @@ from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import assets, export, finder, frame, gate, indexes, markdown, records, reports
+from . import assets, export, finder, frame, gate, indexes, links, markdown, records, reports
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
@@ -159,7 +160,9 @@ def write_twin(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     path = Path(app.outdir, f"{docname}.md")
     path.parent.mkdir(parents=True, exist_ok=True)
     said = f"\n---\n\nVerified with {app.config.html_context['verified']}.\n"
-    path.write_text(markdown.markdown(doctree, twin_link) + said, encoding="utf-8")
+    home = posixpath.dirname(docname) or "."
+    drawn = {uri: posixpath.relpath(f"{app.builder.imagedir}/{name}", home) for uri, (_, name) in app.env.images.items()}
+    path.write_text(markdown.markdown(doctree, lambda address: drawn.get(address) or twin_link(address)) + said, encoding="utf-8")
 
 
 def twin_link(address: str) -> str:
@@ -198,15 +201,15 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         proven["records"] = [one.data() for one in build.kept]
         reported = build.handed and not build.attestation  # nothing binds it to a run
         proven |= {"reported_by": shown.environment["device_name"] if reported else None, "attestation": build.attestation or None}
-        rows, gone = export.rows(build.dataset, build.facts), export.gone_rows(build.dataset)
-        export.write(site, proven, rows, gone, build.ledger, app.env.mapping_order)
-        problems += gate.check_exports(site, build.ledger, markdown.fences)
+        guide = export.guide_of(site, app.env.mapping_order)
+        due = export.document(build.dataset, build.facts, guide, proven)
+        export.write(site, due, build.ledger, app.env.mapping_order)
+        problems += gate.check_exports(site, build.ledger, markdown.fences) + links.check(site)
         found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
         finder.write(site, found)
         frame.sitemap(site, app.config.html_baseurl, [page for page, _ in app.env.mapping_order])
         problems += gate.check_finder(finder.read(site), found)
-        written = json.loads((site / "mapping.json").read_text(encoding="utf-8"))
-        problems += gate.check_rows(written["entries"], rows) + gate.check_rows(written["gone"], gone)
+        problems += gate.check_mapping(json.loads((site / "mapping.json").read_text(encoding="utf-8")), due)
     if problems or app._warncount:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
         app.statuscode = 1

@@ -43,6 +43,7 @@ def rows(root: Path, cache: Cache, read: Callable[[], tuple[model.Dataset, looku
             {
                 "numpy": row["numpy"],
                 "mlx": row["mlx"],
+                "alias_of": row["alias_of"],
                 "text": pages.terminal(dataset.by_name[row["numpy"]], dataset, facts),
                 "json": json.dumps(row),  # as text: few of them are asked for, and all would have to be read
             }

@@ -318,6 +318,12 @@ def check_rows(written: list[dict], due: list[dict]) -> list[Problem]:
     return problems
 
 
+def check_mapping(written: dict, due: dict) -> list[Problem]:
+    """All of `mapping.json`, as it was written, is what the dataset, the facts and the guide give."""
+    problems = check_rows(written["entries"], due["entries"]) + check_rows(written["gone"], due["gone"])
+    return problems + [row_unproven("", key) for key in sorted({*written, *due}) if written.get(key, ...) != due.get(key, ...)]
+
+
 def check_finder(written: dict[str, list[list]], due: dict[str, list[list]]) -> list[Problem]:
     """The rows of the finder, as they were written, are those that are due."""
     here, there = (Counter((kind, json.dumps(row)) for kind, rows in each.items() for row in rows) for each in (written, due))

@@ -64,23 +64,28 @@ def _last(name: str) -> str:
     return name.rpartition(".")[2].strip("_").casefold()
 
 
-def reverse_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
+def reverse(dataset: model.Dataset, facts: lookup.Facts) -> dict[str, list[str]]:
     """From each live MLX name to its NumPy names; those that have none included."""
     found: dict[str, list[str]] = {}
     for entry in dataset.entries:
         for name in resolved.of(entry, dataset, facts).mlx:
             found.setdefault(name, []).append(entry.name)
     live = {name for place in lookup.PLACES for name in facts.members.get(place, []) if not name.startswith(PRIVATE)}
+    return {name: found.get(name, []) for name in sorted(live | found.keys(), key=lambda name: (name.casefold(), name))}
+
+
+def reverse_page(dataset: model.Dataset, facts: lookup.Facts) -> str:
+    """The page of that index."""
+    found = reverse(dataset, facts)
     parts = [
         f"# {GENERATED['mlx'][0]}",
         "Every public name of `mx`, `mx.linalg`, `mx.fft`, `mx.random` and the array, and the NumPy names whose counterpart it is.",
     ]
-    for place in sorted({name.rpartition(".")[0] for name in live | found.keys()}):
-        own = sorted((name for name in live | found.keys() if name.rpartition(".")[0] == place), key=lambda name: (name.casefold(), name))
+    for place in sorted({name.rpartition(".")[0] for name in found}):
+        own = [name for name in found if name.rpartition(".")[0] == place]
         rows = ["| MLX | NumPy |", "| --- | --- |"]
         rows += [
-            f"| {pages.cell(f'{{own}}`{name}`')} | {pages.cell(', '.join(map(pages.link, found.get(name, []))) or '*none*')} |"
-            for name in own
+            f"| {pages.cell(f'{{own}}`{name}`')} | {pages.cell(', '.join(map(pages.link, found[name])) or '*none*')} |" for name in own
         ]
         parts += [f"## {pages.short(place + '.').rstrip('.')}", "\n".join(rows)]
     return "\n\n".join(parts) + "\n"

@@ -39,8 +39,8 @@ FENCE = re.compile(r"((?:[ >]|[-*+] |\d{1,9}[.)] |\[\^[^\]]+\]: )*)(`{3,}|~{3,})
 def markdown(doctree: nodes.document, link: Link) -> str:
     """The page as Markdown. `link` gives the address to write for each address in the doctree.
 
-    A table with code in a cell becomes a list, an item for each row. A section gets an anchor where its first id
-    has a dot or was written by hand, as a label; a name in code, such as an alias in a table, wherever it has an id.
+    A table with code in a cell becomes a list, an item for each row. Every section gets an anchor of its first id; a name in
+    code, such as an alias in a table, of each that it has.
     """
     return _blocks(doctree, link) + "\n"
 
@@ -55,14 +55,14 @@ def fences(markdown: str) -> list[tuple[str, str]]:
                 prefix, ticks, info = opening.groups()
                 closing = rf" {{0,3}}{ticks}{ticks[0]}*[ \t]*"
                 found.append((info.strip(), []))
-        elif re.fullmatch(closing, inner := _without(prefix, line)):
+        elif re.fullmatch(closing, inner := inside(prefix, line)):
             closing = ""
         else:
             found[-1][1].append(inner)
     return [(info, "\n".join(lines)) for info, lines in found]
 
 
-def _without(prefix: str, line: str) -> str:
+def inside(prefix: str, line: str) -> str:
     """A line inside a fence that opened behind `prefix`: quote marks and as much indentation go."""
     at = 0
     for mark in re.sub(r"\[\^[^\]]+\]: ", "    ", prefix):
@@ -123,7 +123,7 @@ def _title(node: nodes.title, link: Link) -> str:
         return _label(node, link)
     text = re.sub(r"(?<!\S)#+$", r"\\\g<0>", _inlines(node, link).strip())
     ids = node.parent["ids"]
-    anchor = _anchors(ids[:1]) + "\n" if len(ids) > 1 or any("." in name for name in ids) else ""
+    anchor = _anchors(ids[:1]) + "\n" if ids else ""
     return f"{anchor}{'#' * min(_depth(node, nodes.section), 6)} {text}"
 
 
