@@ -99,6 +99,16 @@ def parser() -> argparse.ArgumentParser:
         ("names", {"nargs": "+", "metavar": "NAME"}),
         ("--json", {"action": "store_true", "help": "as rows of mapping.json"}),
     )
+    _add(
+        commands,
+        port,
+        "read Python sources, without running them, and tell what each use of NumPy is in MLX",
+        ("files", {"nargs": "+", "metavar": "FILE", "help": "Python files, or folders of them"}),
+        ("--all", {"action": "store_true", "help": "show what goes over as it is, too"}),
+        ("--json", {"action": "store_true", "help": "every use and warning as JSON"}),
+        ("--sarif", {"action": "store_true", "help": "as SARIF 2.1.0, for code hosts"}),
+        ("--site", {"default": "", "metavar": "URL", "help": "where the published site is; links to entries begin with it"}),
+    )
     _add(commands, export, "print mapping.json's entries")
     return top
 
@@ -221,6 +231,17 @@ def find(options: argparse.Namespace) -> int:
     for name in unknown:
         print(f"no entry answers to `{name}`", file=sys.stderr)
     return 1 if unknown else 0
+
+
+def port(options: argparse.Namespace) -> int:
+    from .port import command
+    from .run.cache import cache_of
+    from .site import finding
+
+    rows = finding.rows(ROOT, cache_of(ROOT), lambda: _read()[:2])
+    form = "json" if options.json else "sarif" if options.sarif else "text"
+    site = f"{options.site.rstrip('/')}/" if options.site else ""
+    return command.port(rows, options.files, form, every=options.all, site=site)
 
 
 def export(options: argparse.Namespace) -> int:

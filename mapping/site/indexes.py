@@ -179,14 +179,19 @@ def deviations_page(dataset: model.Dataset) -> str:
 
 
 def rules_page(dataset: model.Dataset) -> str:
-    """Every rule with its code and its docstring; how many excuses there are, and may be."""
+    """Every rule with its code and its docstring; how many excuses there are, and may be; what `port` warns of."""
+    from ..port import cautions
+
     rows = ["| Code | What is wrong, and what to do |", "| --- | --- |"]
     rows += [f"| {code} | {pages.cell(inspect.getdoc(RULES[code]) or '')} |" for code in sorted(RULES)]
     intro = "What the build refuses. Each message begins with the place: `file:line: name: code: what to do`."
     excuses = ["| Excuse | There are | At most | What it says |", "| --- | ---: | ---: | --- |"]
     excuses += [f"| `{kind}` | {count} | {BOUNDS[kind][0]} | {BOUNDS[kind][1]} |" for kind, count in counted(dataset).items()]
     parts = [f"# {GENERATED['rules'][0]}", intro, "\n".join(rows), "## Excuses", "What an author may leave out or loosen is bounded."]
-    return "\n\n".join([*parts, "\n".join(excuses)]) + "\n"
+    warned = ["| Code | What it says |", "| --- | --- |"]
+    warned += [f"| {code} | {pages.cell(inspect.getdoc(function) or '')} |" for code, function in cautions.RULES.items()]
+    parts += ["\n".join(excuses), "## Warnings", "What `python -m mapping port` says of a source where no NumPy name tells it."]
+    return "\n\n".join([*parts, "\n".join(warned)]) + "\n"
 
 
 GENERATED = {

@@ -1,0 +1,228 @@
+"""An expression or a statement goes in; what no NumPy name tells of it, and bites in MLX, comes out.
+
+A rule is a function with a code; its docstring says what is wrong and what to do, on the page of rules and in SARIF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
+
+import libcst as cst
+
+from .model import UNKNOWN, Value
+from .syntax import indices, number_of, text_of
+
+LONG = 1_000_000  # elements from which on a `float32` sum that adds one by one is told
+SMALL = 1e-7  # about the distance of 1.0 from the next `float32`
+REDUCTIONS = ("sum", "mean", "var", "std", "prod", "cumsum", "cumprod", "norm", "dot", "average", "trapezoid", "trapz")
+ARRAYS = ("array", "maybe")
+
+
+class Seen(Protocol):
+    """What a rule may ask of the reader."""
+
+    @property
+    def names(self) -> Mapping[str, Value]: ...
+
+    @property
+    def values(self) -> Mapping[cst.CSTNode, Value]: ...
+
+    @property
+    def targets(self) -> Mapping[cst.CSTNode, tuple[Value, Value]]: ...
+
+    @property
+    def loops(self) -> Sequence[cst.For | cst.While]: ...
+
+    @property
+    def compiled(self) -> set[str]: ...
+
+
+Rule = Callable[..., bool]  # of a node of its kinds, and of what the reader has seen
+RULES: dict[str, Rule] = {}
+KINDS: dict[type[cst.CSTNode], list[str]] = {}
+
+
+def rule(code: str, *kinds: type[cst.CSTNode]) -> Callable[[Rule], Rule]:
+    """Register a rule under its code, for nodes of these kinds."""
+
+    def register(function: Rule) -> Rule:
+        RULES[code] = function
+        for kind in kinds:
+            KINDS.setdefault(kind, []).append(code)
+        return function
+
+    return register
+
+
+def told(node: cst.CSTNode, seen: Seen) -> Iterator[tuple[str, str]]:
+    """The rules that have something to say of a node, each with its words."""
+    for code in KINDS.get(type(node), ()):
+        if RULES[code](node, seen):
+            yield code, " ".join((RULES[code].__doc__ or "").split())
+
+
+def _kind(node: cst.CSTNode, seen: Seen) -> str:
+    return seen.values.get(node, UNKNOWN).kind
+
+
+def _called(node: cst.Call, seen: Seen) -> tuple[Value, Value]:
+    """What is called, and of what it is an attribute."""
+    return seen.targets.get(node.func, (UNKNOWN, UNKNOWN))
+
+
+def _counters(seen: Seen) -> set[str]:
+    """The names that the loops around count with."""
+    return {name for loop in seen.loops if isinstance(loop, cst.For) for name in _names(loop.target)}
+
+
+def _names(node: cst.CSTNode) -> set[str]:
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, cst.Name):
+            found.add(one.value)
+        waiting += one.children
+    return found
+
+
+def _one_element(node: cst.Subscript, seen: Seen) -> bool:
+    """Whether each index is one place that a loop counts."""
+    places = indices(node)
+    counters = _counters(seen)
+    of = seen.values.get(node.value, UNKNOWN).kind
+    return len(places) == len(node.slice) and of in ("array", "maybe", "unknown") and all(_names(one) & counters for one in places)
+
+
+@rule("P101", cst.Subscript)
+def element_in_nested_loops(node: cst.Subscript, seen: Seen) -> bool:
+    """Nested loops read single elements: each read is a computation of its own in MLX. Write it for whole arrays."""
+    return len([loop for loop in seen.loops if isinstance(loop, cst.For)]) > 1 and len(node.slice) > 1 and _one_element(node, seen)
+
+
+@rule("P102", cst.Assign)
+def element_stored_in_a_loop(node: cst.Assign, seen: Seen) -> bool:
+    """A loop stores single elements: in MLX each store makes the array anew. Collect the values and stack them, or compute all at once."""
+    targets = [one.target for one in node.targets if isinstance(one.target, cst.Subscript)]
+    return any(_kind(one.value, seen) in ARRAYS and bool(seen.loops) and _one_element(one, seen) for one in targets)
+
+
+@rule("P103", cst.Call)
+def exponential_that_underflows(node: cst.Call, seen: Seen) -> bool:
+    """An exponential of something negative: `float32` is 0 far earlier than `float64`. Look at logarithms of it, divisions by it."""
+    inner = node.args[0].value if _called(node, seen)[0].name == "numpy.exp" and node.args else None
+    while isinstance(inner, cst.BinaryOperation) and isinstance(inner.operator, cst.Multiply | cst.Divide):
+        inner = inner.left
+    return isinstance(inner, cst.UnaryOperation) and isinstance(inner.operator, cst.Minus)
+
+
+@rule("P104", cst.Call)
+def fractional_step(node: cst.Call, seen: Seen) -> bool:
+    """A range with a fractional step: MLX computes it in `float32`, and the last point may be in it or not. Count in integers and scale."""
+    if _called(node, seen)[0].name != "numpy.arange":
+        return False
+    named = [one.value for one in node.args if one.keyword and one.keyword.value == "step"]
+    places = [one.value for one in node.args if not one.keyword]
+    step = next(iter(named or places[2:3]), None)
+    number = number_of(step) if step else None
+    divided = isinstance(step, cst.BinaryOperation) and isinstance(step.operator, cst.Divide)
+    named_float = step is not None and seen.values.get(step, UNKNOWN).name == "float"
+    return divided or (number is not None and number != int(number)) or (number is None and named_float)
+
+
+def _tiny(node: cst.CSTNode, seen: Seen) -> bool:
+    number = number_of(node)
+    number = seen.values.get(node, UNKNOWN).number if number is None else number
+    return number is not None and 0 < abs(number) < SMALL
+
+
+@rule("P105", cst.BinaryOperation, cst.Comparison)
+def small_constant(node: cst.BinaryOperation | cst.Comparison, seen: Seen) -> bool:
+    """A constant too small for `float32`: beside values near 1 it is lost when it is added, and a
+    difference does not come below it unless it is 0. Scale it for `float32`."""
+    if isinstance(node, cst.BinaryOperation):
+        pair = (node.left, node.right)
+        fits = isinstance(node.operator, cst.Add | cst.Subtract)
+    else:
+        pair, fits = (node.left, node.comparisons[0].comparator), len(node.comparisons) == 1
+    return fits and any(_tiny(one, seen) and _kind(other, seen) != "plain" for one, other in (pair, pair[::-1]))
+
+
+@rule("P106", cst.Call)
+def python_type_asked(node: cst.Call, seen: Seen) -> bool:
+    """`isinstance` asks for a number's type: what MLX computes is an array, even a single number, so the
+    answer changes. Ask for `mx.array` as well, or take `.item()` first."""
+    if text_of(node.func) != "isinstance" or len(node.args) != 2:
+        return False
+    asked = node.args[1].value
+    types = [one.value for one in asked.elements] if isinstance(asked, cst.Tuple) else [asked]
+    scalars = ("float", "int", "floating", "integer", "number", "generic", "bool_", "float64", "int64", "float32", "int32")
+    return any(
+        text_of(one) in ("float", "int", "complex") or (_kind(one, seen) == "numpy" and text_of(one).endswith(scalars)) for one in types
+    )
+
+
+@rule("P107", cst.Subscript, cst.Call)
+def element_as_a_key(node: cst.Subscript | cst.Call, seen: Seen) -> bool:
+    """An array's element is a key or is made text: MLX's are arrays, are equal to no key, and read `array(...)`. Take `.item()` first."""
+    if isinstance(node, cst.Call):
+        given = [seen.values.get(one.value, UNKNOWN) for one in node.args]
+        return text_of(node.func) in ("str", "repr") and len(given) == 1 and given[0].kind == "array" and given[0].ndim == 0
+    of = seen.values.get(node.value, UNKNOWN)
+    keys = [seen.values.get(one, UNKNOWN) for one in indices(node)]
+    return of.name == "dict" and any(key.kind == "array" for key in keys)
+
+
+@rule("P108", cst.While)
+def loop_until_small(node: cst.While, seen: Seen) -> bool:
+    """A loop runs until a value is small: in `float32` the value may never get there, and each test waits for the computation.
+    Choose the bound for `float32`, and bound the number of rounds."""
+    tests = [node.test.left, node.test.right] if isinstance(node.test, cst.BooleanOperation) else [node.test]
+    for test in tests:
+        if isinstance(test, cst.Comparison) and isinstance(test.comparisons[0].operator, cst.GreaterThan | cst.GreaterThanEqual):
+            bound = test.comparisons[0].comparator
+            number = number_of(bound) if number_of(bound) is not None else seen.values.get(bound, UNKNOWN).number
+            named = any(word in text_of(bound).lower() for word in ("eps", "tol"))
+            if named or (number is not None and 0 < number < 1e-3):
+                return True
+    return False
+
+
+@rule("P109", cst.Call)
+def long_reduction(node: cst.Call, seen: Seen) -> bool:
+    """A reduction over very many elements: on the CPU MLX adds `float32` one by one, and the result drifts. Reduce in rows."""
+    found, of = _called(node, seen)
+    if found.kind not in ("numpy", "method") or found.name.rpartition(".")[2] not in REDUCTIONS:
+        return False
+    given = of if found.kind == "method" else seen.values.get(node.args[0].value, UNKNOWN) if node.args else UNKNOWN
+    return given.kind == "array" and (given.size or 0) >= LONG
+
+
+@rule("P110", cst.Call)
+def number_to_a_compiled_function(node: cst.Call, seen: Seen) -> bool:
+    """A compiled function gets a Python number: `mx.compile` traces anew for each other number. Pass an array where it changes."""
+    if not isinstance(node.func, cst.Name) or node.func.value not in seen.compiled:
+        return False
+    return any(seen.values.get(one.value, UNKNOWN).name in ("float", "int") for one in node.args)
+
+
+@rule("P111", cst.Assign, cst.AugAssign)
+def chained_store(node: cst.Assign | cst.AugAssign, seen: Seen) -> bool:
+    """A store behind two subscripts: the first gives a copy in MLX, and the store is lost. Put all indices into one subscript."""
+    targets = [one.target for one in node.targets] if isinstance(node, cst.Assign) else [node.target]
+    return any(
+        isinstance(one, cst.Subscript) and isinstance(one.value, cst.Subscript) and _kind(one.value, seen) in ARRAYS for one in targets
+    )
+
+
+@rule("P112", cst.Assign, cst.AugAssign)
+def view_written_through(node: cst.Assign | cst.AugAssign, seen: Seen) -> bool:
+    """A slice is written to under a name of its own: in NumPy that changes the array it was taken from, in MLX it does not.
+    Write to the array itself."""
+    targets = [one.target for one in node.targets] if isinstance(node, cst.Assign) else [node.target]
+    for one in targets:
+        of = one.value if isinstance(one, cst.Subscript) else one if isinstance(node, cst.AugAssign) else None
+        if isinstance(of, cst.Name) and seen.names.get(of.value, UNKNOWN).view:
+            return True
+    return False

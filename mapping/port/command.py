@@ -1,0 +1,42 @@
+"""Rows of the dataset and the names of files go in; the files are read, and what was found is printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from . import reader, report
+from .known import Known
+from .model import Report
+
+WRITERS = {"json": report.as_json, "sarif": report.as_sarif}
+
+
+def files(names: list[str]) -> list[Path]:
+    """The Python files that are meant: a folder stands for all within it."""
+    found: list[Path] = []
+    for name in names:
+        path = Path(name)
+        found += sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    return list(dict.fromkeys(found))
+
+
+def read(path: Path, known: Known) -> Report:
+    """What one file uses of NumPy; a file that cannot be opened is one that was not read."""
+    try:
+        return reader.read(path.as_posix(), path.read_bytes(), known)
+    except OSError as error:
+        return Report(path.as_posix(), problem=error.strerror or str(error))
+
+
+def port(rows: list[dict], names: list[str], form: str, *, every: bool, site: str) -> int:
+    """Print what was found; the exit status is 1 where anything needs a person, and 0 where nothing does."""
+    known = Known(rows)
+    found = [read(path, known) for path in files(names)]
+    if form in WRITERS:
+        print(WRITERS[form](found, site))
+    else:
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        print(report.text(found, every=every, colour=colour, site=site))
+    return 1 if report.needs_a_person(found) else 0

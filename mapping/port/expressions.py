@@ -1,0 +1,292 @@
+"""Expressions of a source, and what is plain of the names in them, go in; the uses of NumPy in them are noted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import libcst as cst
+
+from . import judge, values
+from .judge import Argument
+from .model import UNKNOWN, Value
+from .names import Names
+from .syntax import number_of, text_of
+
+OPERATORS = {
+    **{"Add": "add", "Subtract": "sub", "Multiply": "mul", "Divide": "truediv", "FloorDivide": "floordiv", "Modulo": "mod", "Power": "pow"},
+    **{"MatrixMultiply": "matmul", "BitAnd": "and", "BitOr": "or", "BitXor": "xor", "LeftShift": "lshift", "RightShift": "rshift"},
+    **{"Equal": "eq", "NotEqual": "ne", "LessThan": "lt", "LessThanEqual": "le", "GreaterThan": "gt", "GreaterThanEqual": "ge"},
+    **{"Minus": "neg", "Plus": "pos", "BitInvert": "invert"},
+}
+BUILTINS = {"len": "int", "abs": "", "float": "float", "int": "int", "bool": "bool", "complex": "complex", "divmod": ""}
+GIVES = {
+    "range": "range",
+    "str": "str",
+    "list": "list",
+    "dict": "dict",
+    "tuple": "tuple",
+    "set": "set",
+    "isinstance": "bool",
+    "sorted": "list",
+}
+LITERALS = {
+    **{"Integer": "int", "Float": "float", "Imaginary": "complex", "SimpleString": "str", "ConcatenatedString": "str"},
+    **{"FormattedString": "str", "List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict", "ListComp": "list", "DictComp": "dict"},
+    **{"SetComp": "set", "GeneratorExp": "generator", "Lambda": "function"},
+}
+IF_ARRAY = "if this is an array"
+
+
+class Expressions(Names):
+    """Follows the expressions of one module."""
+
+    def value(self, node: cst.CSTNode) -> Value:
+        """What is plain of an expression; its uses of NumPy are noted on the way."""
+        method: Callable[[cst.CSTNode], Value] = getattr(self, f"of_{type(node).__name__}", self.of_others)
+        found = self.values[node] = method(node)
+        self.cautions_of(node)
+        return found
+
+    def of_others(self, node: cst.CSTNode) -> Value:
+        kept = dict(self.names) if isinstance(node, cst.BaseComp | cst.Lambda) else None
+        if isinstance(node, cst.Lambda):
+            for parameter in node.params.params:
+                self.names[parameter.name.value] = UNKNOWN
+        if isinstance(node, cst.BaseComp):
+            self.comprehension(node.for_in)
+        inner = [self.value(child) for child in node.children if not isinstance(child, cst.CompFor)]
+        if kept is not None:
+            self.names = kept
+        name = LITERALS.get(type(node).__name__, "")
+        if not name:
+            return inner[0] if isinstance(node, cst.Element | cst.Arg | cst.Index | cst.NamedExpr) and len(inner) == 1 else UNKNOWN
+        if isinstance(node, cst.List | cst.Tuple) and inner and all(one.kind == "array" for one in inner):
+            return Value("arrays", name)
+        kinds = {one.element if one.name in ("list", "tuple") else one.name for one in inner if one.kind == "plain"}
+        plain = isinstance(node, cst.List | cst.Tuple) and all(one.kind == "plain" for one in inner)
+        element = (
+            next((kind for kind in ("complex", "float", "int", "bool") if kind in kinds), "") if plain and kinds <= {*judge.NUMBERS} else ""
+        )
+        size = _product(inner) if isinstance(node, cst.List | cst.Tuple) else None
+        ndim = len(inner) if isinstance(node, cst.List | cst.Tuple) else None
+        return Value("plain", name, number=number_of(node), element=element, ndim=ndim, size=_size(node) or size)
+
+    def comprehension(self, node: cst.CompFor) -> None:
+        each = self.iterated(node.iter, self.value(node.iter))
+        self.store(node.target, each, None)
+        for test in node.ifs:
+            self.value(test.test)
+        if node.inner_for_in:
+            self.comprehension(node.inner_for_in)
+
+    def of_Name(self, node: cst.Name) -> Value:
+        if node.value in ("True", "False", "None", "Ellipsis"):
+            return Value("plain", {"None": "None", "Ellipsis": "ellipsis"}.get(node.value, "bool"))
+        found = self.names.get(node.value, UNKNOWN)
+        if found.kind == "numpy":
+            self.referred(node, found)
+        return found
+
+    def of_Ellipsis(self, node: cst.Ellipsis) -> Value:
+        return Value("plain", "ellipsis")
+
+    def of_Attribute(self, node: cst.Attribute) -> Value:
+        found, base = self.targets[node] = self.target(node)
+        if found.kind == "numpy":
+            self.referred(node, found)
+            if base.kind == "object":
+                return values.of_call(found.name, self.known, [], "", False) if base.name == "numpy.finfo" else UNKNOWN
+            last = found.name.rpartition(".")[2]
+            return Value("plain", values.PLAIN[last]) if last in values.PLAIN and found.name.count(".") == 1 else found
+        if found.kind == "method":
+            entry = self.known.entry(found.name)
+            if entry is None:
+                return UNKNOWN
+            found_port = judge.of_verdict(entry, self.known, entry.verdict)
+            self.note(node, found.name, found_port, condition="" if base.kind == "array" else IF_ARRAY)
+            last = node.attr.value
+            if last in values.PLAIN:
+                return Value("plain", values.PLAIN[last])
+            if last in ("T", "mT", "real", "imag", "flat"):
+                return Value(base.kind, dtype=base.dtype if last in ("T", "mT") else "", ndim=base.ndim, view=last != "flat")
+        return UNKNOWN
+
+    # calls
+
+    def of_Call(self, node: cst.Call) -> Value:
+        arguments = []
+        simple = isinstance(node.func, cst.Name | cst.Attribute)
+        found, base = self.targets[node.func] = self.target(node.func) if simple else (self.value(node.func), UNKNOWN)
+        for one in node.args:
+            value = self.value(one.value)
+            arguments.append(Argument(one.keyword.value if one.keyword else "", value, one.star + text_of(one.value)))
+        name = node.func.value if isinstance(node.func, cst.Name) else ""
+        if found.kind == "numpy":
+            return self.numpy_call(node, found, base, arguments)
+        if found.kind == "method":
+            return self.method_call(node, found, base, arguments)
+        if name in BUILTINS and name not in self.names and arguments and arguments[0].value.kind == "array":
+            first = arguments[0].value
+            self.operator(node, name, first, UNKNOWN)
+            return Value("plain", BUILTINS[name]) if BUILTINS[name] else Value("array", dtype=first.dtype, ndim=first.ndim)
+        plain = GIVES.get(name) or BUILTINS.get(name, "")
+        return Value("plain", plain) if plain and name not in self.names else UNKNOWN
+
+    def numpy_call(self, node: cst.Call, found: Value, base: Value, arguments: list[Argument]) -> Value:
+        entry, name = self.known.entry(found.name), found.name
+        if entry is None or self.known.is_module(name):
+            self.without_entry(node, name, arguments) if entry is None else self.not_understood(node, name, "a module is called")
+            return UNKNOWN
+        form = self.form_of_call(name, base, arguments)
+        judged = judge.call(entry, self.known, arguments, method=base.kind == "object")
+        verdict = entry.verdict
+        if form and (shown := entry.form(form)):
+            verdict = shown["verdict"]
+            judged = judge.of_verdict(entry, self.known, verdict, shown["summary"])
+        self.note(node, name, judged, verdict=verdict, form=form, condition=self.only_if(found))
+        return values.of_call(
+            name, self.known, [one.value for one in arguments if not one.keyword], self.dtype(name, arguments), _axis(arguments)
+        )
+
+    def form_of_call(self, name: str, base: Value, arguments: list[Argument]) -> str:
+        if name == "numpy.where":
+            return "three arguments" if len(arguments) == 3 else "one argument"
+        if name.startswith("numpy.ufunc."):
+            function = f"np.{base.name.removeprefix('numpy.')}.{name.rpartition('.')[2]}"
+            entry = self.known.entry(name)
+            return next((form["name"] for form in (entry.row["forms"] if entry else ()) if function in form["name"].split(", ")), "")
+        return ""
+
+    def method_call(self, node: cst.Call, found: Value, base: Value, arguments: list[Argument]) -> Value:
+        entry = self.known.entry(found.name)
+        if entry is None:
+            return UNKNOWN
+        judged = judge.call(entry, self.known, arguments, method=True)
+        if base.kind == "array":
+            judge.narrowed(judged, entry, [Argument("", base, ""), *arguments])
+        sure = base.kind == "array"
+        self.note(node, found.name, judged, condition="" if sure else IF_ARRAY)
+        dtype = self.dtype(found.name, arguments)
+        given = values.of_call(
+            found.name, self.known, [base, *(one.value for one in arguments)], dtype, _axis(arguments) or bool(arguments)
+        )
+        return given if sure or given.kind in ("plain", "unknown") else Value("maybe", dtype=given.dtype if given.dtype == "bool" else "")
+
+    def dtype(self, name: str, arguments: list[Argument]) -> str:
+        last = name.rpartition(".")[2]
+        second = last in ("array", "asarray", "zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like")
+        places = {0: last == "astype", 1: second, 2: last == "full"}
+        for place, one in enumerate(arguments):
+            if one.keyword == "dtype" or (not one.keyword and places.get(place)):
+                return values.dtype_of(one.value, one.text)
+        return ""
+
+    # operators
+
+    def operator(self, node: cst.CSTNode, name: str, left: Value, right: Value, text: str = "") -> Value:
+        """An operator on two values, or on one; the array among them decides."""
+        kinds = {left.kind, right.kind} & {"array", "maybe", "arrays"}
+        if not kinds - {"arrays"}:
+            if "unknown" in (left.kind, right.kind) and "plain" not in (left.kind, right.kind):
+                self.undecided()
+            return UNKNOWN
+        sure = "array" in kinds
+        compared = name in ("eq", "ne", "lt", "le", "gt", "ge")
+        turned = left.kind not in ("array", "maybe") and not compared
+        entry = self.known.entry(f"numpy.ndarray.__{'r' if turned else ''}{name}__")
+        if entry is None:
+            self.not_understood(node, "numpy.ndarray", f"the operator `{name}` has no entry")
+            return UNKNOWN
+        judged = judge.of_verdict(entry, self.known, entry.verdict)
+        both = [Argument("", one, "") for one in (left, right) if one != UNKNOWN]
+        judge.narrowed(judged, entry, both)
+        if any(one.kind == "plain" and one.name in judge.LISTS for one in (left, right)) and not compared:
+            judged.harder("person", "a list beside an array: make an array of it")
+        self.note(node, entry.numpy, judged, condition="" if sure else IF_ARRAY)
+        if compared or name == "contains":
+            return Value("array" if sure else "maybe", dtype="bool") if compared else Value("plain", "bool")
+        if not sure:
+            return Value(
+                "maybe", dtype="bool" if "bool" == left.dtype == right.dtype or (name == "invert" and left.dtype == "bool") else ""
+            )
+        kind = left.dtype if right == UNKNOWN and name in ("neg", "invert", "abs", "pos") else values.together(left, right)
+        kind = "float64" if name == "truediv" and kind.startswith(("int", "uint")) else kind
+        ndim = left.ndim if left.ndim == right.ndim or right.kind == "plain" or right == UNKNOWN else None
+        return Value("array", dtype=kind, ndim=ndim)
+
+    def of_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
+        chain = []
+        inner: cst.BaseExpression = node
+        while isinstance(inner, cst.BinaryOperation):  # a long sum is a deep tree: not by recursion
+            chain.append(inner)
+            inner = inner.left
+        left = self.value(inner)
+        for one in reversed(chain):
+            right = self.value(one.right)
+            if left.kind == right.kind == "plain":
+                left = Value("plain", widest(left.name, right.name), number=number_of(one), size=_size(one))
+            else:
+                left = self.operator(one, OPERATORS[type(one.operator).__name__], left, right)
+            self.values[one] = left
+            if one is not node:
+                self.cautions_of(one)
+        return left
+
+    def of_UnaryOperation(self, node: cst.UnaryOperation) -> Value:
+        inner = self.value(node.expression)
+        if isinstance(node.operator, cst.Not):
+            if inner.kind == "array":
+                self.operator(node, "bool", inner, UNKNOWN)
+            return Value("plain", "bool")
+        if inner.kind == "plain":
+            return Value("plain", inner.name, number=number_of(node))
+        return self.operator(node, OPERATORS[type(node.operator).__name__], inner, UNKNOWN)
+
+    def of_Comparison(self, node: cst.Comparison) -> Value:
+        left, found = self.value(node.left), UNKNOWN
+        for one in node.comparisons:
+            right, name = self.value(one.comparator), type(one.operator).__name__
+            if name in OPERATORS:
+                plain = left.kind == right.kind == "plain"
+                found = Value("plain", "bool") if plain else self.operator(node, OPERATORS[name], left, right)
+            else:
+                found = Value("plain", "bool")
+                if name in ("In", "NotIn") and right.kind == "array":
+                    self.operator(node, "contains", right, UNKNOWN)
+            left = right
+        return found
+
+    def of_IfExp(self, node: cst.IfExp) -> Value:
+        self.value(node.test)
+        return values.joined(self.value(node.body), self.value(node.orelse))
+
+    def iterated(self, node: cst.CSTNode, of: Value) -> Value:
+        """What each round of a loop gets."""
+        if of.kind == "array":
+            self.operator(node, "iter", of, UNKNOWN)
+            return Value("array", dtype=of.dtype, ndim=of.ndim - 1 if of.ndim else None)
+        return Value("plain", "int") if of == Value("plain", "range") else Value("array") if of.kind == "arrays" else UNKNOWN
+
+
+def _axis(arguments: list[Argument]) -> bool:
+    return any(one.keyword == "axis" for one in arguments) or len([one for one in arguments if not one.keyword]) > 1
+
+
+def widest(one: str, other: str) -> str:
+    order = ("bool", "int", "float", "complex")
+    return max(one, other, key=order.index) if one in order and other in order else one if one == other else "object"
+
+
+def _size(node: cst.CSTNode) -> int | None:
+    """A number that may be a length."""
+    number = number_of(node)
+    return int(number) if number and 0 < number < 1e15 else None
+
+
+def _product(inner: list[Value]) -> int | None:
+    found = 1
+    for one in inner:
+        if one.kind != "plain" or not one.size:
+            return None
+        found *= one.size
+    return found

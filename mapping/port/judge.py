@@ -1,0 +1,230 @@
+"""An entry, and the arguments of one call, go in; how this call goes to MLX, and what differs in it, comes out."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+from .known import WIDE, Entry, Known
+from .model import PORTS, Value
+from .values import dtype_of
+
+CPU_ONLY = ("inv", "solve", "cholesky", "qr", "svd", "eigh", "eig", "eigvals", "eigvalsh", "pinv")
+TAKEN = {"numpy.array": {"object", "dtype"}, "numpy.dtype": set(), "numpy.finfo": {"dtype"}, "numpy.iinfo": {"type"}}
+NUMBERS = ("int", "float", "complex", "bool", "number")
+LISTS = ("list", "tuple")
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a call: its keyword, or none, what is plain of its value, and its text."""
+
+    keyword: str
+    value: Value
+    text: str
+
+
+@dataclass
+class Judgement:
+    """How one use goes over; it only ever gets harder."""
+
+    port: str
+    differs: list[str] = field(default_factory=list)
+    condition: str = ""
+
+    def harder(self, port: str, why: str) -> None:
+        self.port = max(self.port, port, key=[*PORTS].index)
+        if why and why not in self.differs:
+            self.differs.append(why)
+
+
+def of_verdict(entry: Entry, known: Known, verdict: str, summary: str = "") -> Judgement:
+    """How a use goes over by its verdict alone, before the call is looked at."""
+    said = summary or known.summary(entry)
+    match verdict:
+        case "same":
+            return Judgement("as it is")
+        case "renamed":
+            return Judgement("rewrite")
+        case "host":
+            return Judgement("host")
+        case "recipe" if entry.recipe.startswith("def "):
+            return Judgement("rewrite", [said])
+        case _:
+            return Judgement("person", [said])
+
+
+def reference(entry: Entry, known: Known) -> Judgement:
+    """How a name goes over that is not called."""
+    if entry.is_dtype:
+        name, own = entry.mlx[0].rpartition(".")[2], entry.numpy.rpartition(".")[2]
+        found = Judgement("as it is" if name == own else "rewrite")
+        if entry.numpy in WIDE:
+            found.harder("person", known.summary(entry))
+        return found
+    found = of_verdict(entry, known, entry.verdict)
+    if found.port == "as it is" and entry.parameters.names:
+        found.condition = "if it is called as NumPy's is"
+    return found
+
+
+def call(entry: Entry, known: Known, arguments: list[Argument], *, method: bool) -> Judgement:
+    """How a call goes over."""
+    found = of_verdict(entry, known, entry.verdict)
+    if entry.verdict in ("host", "missing"):
+        return found
+    if entry.is_dtype:
+        found.harder("person", "MLX's dtypes cannot be called: `mx.array(x, dtype)` makes an array")
+        return found
+    narrowed(found, entry, arguments)
+    if any(one.text.startswith("*") for one in arguments):
+        found.harder("unknown", "the arguments are spread out of a value that is not plain")
+        return found
+    used = bound(entry, arguments, found)
+    for name, argument in used.items():
+        _parameter(found, entry, name, argument)
+    _given(found, entry, arguments, method)
+    if entry.verdict == "recipe" and found.port == "rewrite":
+        _fits(found, entry, used, sum(not one.keyword for one in arguments))
+    last = entry.numpy.rpartition(".")[2]
+    if entry.numpy.startswith("numpy.linalg.") and last in CPU_ONLY:
+        found.harder("rewrite", "on a GPU it needs `stream=mx.cpu`")
+    if entry.numpy.startswith("numpy.random.") and any(one.startswith("mlx.core.random.") for one in entry.mlx) and last != "seed":
+        found.harder("rewrite", "without `key=` it draws from MLX's one global stream, and the numbers are others than NumPy's")
+    return found
+
+
+def narrowed(found: Judgement, entry: Entry, arguments: list[Argument]) -> None:
+    """A difference that the matrix saw for other dtypes only, or for keywords only, is none of a call where these are plain."""
+    parameters = entry.row["parameters"] or {}
+    if entry.row["differences"] == ["parameters"] and parameters.get("renamed") and not parameters["unchanged"] + parameters["required"]:
+        if not any(one.keyword in parameters["renamed"] or one.text.startswith("*") for one in arguments):
+            found.port, found.differs = "as it is" if _same_place(entry) else "rewrite", []
+        return
+    if entry.numpy.endswith("__pow__") and len(arguments) == 2 and (arguments[1].value.number or 0) > 0:
+        found.port, found.differs = "as it is", []
+        return
+    if entry.numpy in RANGES and arguments and not any(one.keyword for one in arguments):
+        RANGES[entry.numpy](found, arguments)
+        return
+    values = [one.value for one in arguments if one.value.kind != "plain"]
+    if entry.verdict != "differs" or not values or any(one.kind != "array" or one.dtype not in ("float64", "float32") for one in values):
+        return
+    if entry.agrees_for("float32") and not {"undefined", "mutation"} & {*entry.row["differences"]}:
+        found.port, found.differs = "as it is" if len(entry.mlx) == 1 and _same_place(entry) else "rewrite", []
+
+
+def _counted(found: Judgement, arguments: list[Argument]) -> None:
+    """A range of integers differs in nothing."""
+    if all(one.value.kind == "plain" and one.value.name == "int" for one in arguments):
+        found.port, found.differs = "as it is", []
+    elif len(arguments) == 1 and arguments[0].value.kind != "plain":
+        found.port, found.differs, found.condition = "as it is", [], f"if `{arguments[0].text}` is an integer"
+
+
+def _spaced(found: Judgement, arguments: list[Argument]) -> None:
+    """Points between two numbers stand still only where there are very many of them."""
+    number = arguments[2].value.number if len(arguments) == 3 else None
+    if number is not None and number < 2**24 and all(one.value.kind == "plain" for one in arguments):
+        found.port, found.differs = "as it is", []
+
+
+RANGES = {"numpy.arange": _counted, "numpy.linspace": _spaced}
+
+
+def _same_place(entry: Entry) -> bool:
+    return entry.mlx[0].removeprefix("mlx.core.") == entry.numpy.removeprefix("numpy.").replace("ndarray.", "array.")
+
+
+def bound(entry: Entry, arguments: list[Argument], found: Judgement) -> dict[str, Argument]:
+    """Arguments by the names of NumPy's parameters; what cannot be told is said in `found`."""
+    names, used = entry.parameters.names, {}
+    if names is None:
+        taken = TAKEN.get(entry.numpy, set())
+        others = [one.keyword for one in arguments if one.keyword and one.keyword not in taken]
+        if others and entry.verdict != "recipe":
+            found.harder("person", f"no call was compared with `{others[0]}=`")
+        return {one.keyword or "": one for one in arguments if one.keyword}
+    places = [name for name, kind, _ in names if kind.startswith("POSITIONAL")]
+    spread = [name for name, kind, _ in names if kind == "VAR_POSITIONAL"]
+    for place, one in enumerate(arguments):
+        if one.keyword:
+            if one.keyword not in [name for name, *_ in names] and any(kind == "VAR_KEYWORD" for _, kind, _ in names):
+                if one.keyword not in entry.parameters.of_mlx:
+                    found.harder("person", f"MLX has no `{one.keyword}` here")
+            elif one.keyword not in [name for name, *_ in names]:
+                found.harder("unknown", f"NumPy's `{entry.numpy.rpartition('.')[2]}` is not known to take `{one.keyword}`")
+            used[one.keyword] = one
+        elif place < len(places):
+            used[places[place]] = one
+        elif not spread:
+            found.harder("unknown", "it has more arguments than NumPy's function is known to take")
+    return used
+
+
+def _parameter(found: Judgement, entry: Entry, name: str, argument: Argument) -> None:
+    """What one parameter that the call uses means."""
+    known = entry.parameters
+    default = next((default for one, _, default in known.names or () if one == name), None)
+    if name in known.lost:
+        if argument.text == default:
+            found.harder("rewrite", f"MLX has no `{name}`; leave it out")
+        elif name == "out":
+            found.harder("person", "MLX has no `out`: it returns a new array, and the one given here stays as it is")
+        elif name == "where":
+            found.harder("person", "MLX has no `where` here: choose with `mx.where`")
+        elif name == "dtype":
+            found.harder("person", "MLX takes no `dtype` here: use `astype` before or after")
+        else:
+            found.harder("person", f"MLX has no `{name}`")
+    elif argument.keyword and name in known.renamed:
+        found.harder("rewrite", f"MLX calls `{name}` `{known.renamed[name]}`")
+    elif argument.keyword and name in known.by_position:
+        found.harder("rewrite", f"MLX takes `{name}` by position only")
+    if name == "dtype":
+        _dtype(found, argument)
+
+
+def _dtype(found: Judgement, argument: Argument) -> None:
+    """A dtype as MLX wants it: one of its own, and no wider than it has."""
+    kind = dtype_of(argument.value, argument.text)
+    named = argument.value.kind == "numpy"
+    if named and argument.value.name in WIDE:
+        return  # the name itself is a use, and says it
+    if kind and not named:
+        narrow = {"float64": "float32", "complex128": "complex64", "bool": "bool_"}.get(kind, kind)
+        found.harder("rewrite", f"MLX takes no `{argument.text}` as a dtype: write `mx.{narrow}`")
+    elif not kind and argument.text != "None" and argument.value.kind != "numpy":
+        found.condition = f"if `{argument.text}` is one of MLX's dtypes by then"
+
+
+def _given(found: Judgement, entry: Entry, arguments: list[Argument], method: bool) -> None:
+    """Lists and numbers where MLX takes arrays alone, and what is not plain."""
+    places = entry.parameters.arrays
+    for place, one in enumerate(arguments):
+        wanted = place in places or (place == 0 and not method and entry.parameters.names is not None and bool(entry.parameters.refused))
+        if one.keyword or not (wanted or (entry.verdict == "recipe" and place == 0 and not method)):
+            continue
+        if one.value.kind == "plain" and one.value.name in LISTS and place in places:
+            found.harder("rewrite", f"MLX takes no list here: write `mx.array({one.text if len(one.text) < 30 else '...'})`")
+        elif (
+            one.value.kind == "plain" and one.value.name in NUMBERS and any("a Python number" in said for said in entry.parameters.refused)
+        ):
+            found.harder("person", "MLX refuses a Python number here: use `math`, or make an array of it")
+        elif one.value.kind in ("unknown", "maybe"):
+            found.condition = found.condition or f"if `{one.text if len(one.text) < 30 else 'the argument'}` is an array"
+
+
+def _fits(found: Judgement, entry: Entry, used: dict[str, Argument], places: int) -> None:
+    """A recipe's function takes the place of a call only where it has all of its parameters."""
+    try:
+        head = next(node for node in ast.parse(entry.recipe).body if isinstance(node, ast.FunctionDef)).args
+    except (SyntaxError, StopIteration):
+        found.harder("person", "")
+        return
+    has = {one.arg for one in (*head.args, *head.kwonlyargs)}
+    for name, argument in used.items():
+        if argument.keyword and name not in has:
+            found.harder("person", f"the recipe has no `{name}`")
+    if places > len(head.args) and not head.vararg:
+        found.harder("person", "the call has more arguments than the recipe")

@@ -1,0 +1,111 @@
+"""Subscripts, and what a value is stored into, go in; the uses of NumPy in them are noted."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from . import judge
+from .expressions import IF_ARRAY, OPERATORS, Expressions, widest
+from .judge import Judgement
+from .model import UNKNOWN, Value
+from .subscripts import form_of_read, form_of_write, kind_of
+
+
+class Stores(Expressions):
+    """Follows subscripts and stores."""
+
+    def of_Subscript(self, node: cst.Subscript) -> Value:
+        of, kinds = self.subscripted(node)
+        if of.kind not in ("array", "maybe"):
+            return of if of.kind == "arrays" and "slice" in kinds else Value("array") if of.kind == "arrays" else UNKNOWN
+        form = form_of_read(kinds)
+        self.index(node, "numpy.ndarray.__getitem__", form, of)
+        view = {*kinds} <= {"slice", "newaxis"} or (
+            "slice" in kinds and "integer" in kinds and len(kinds) > 1 and {*kinds} <= {"slice", "integer"}
+        )
+        ndim = of.ndim - kinds.count("integer") if of.ndim is not None and {*kinds} <= {"slice", "integer"} else None
+        return Value(of.kind, dtype=of.dtype, ndim=ndim, view=view)
+
+    def subscripted(self, node: cst.Subscript) -> tuple[Value, list[str]]:
+        """What a subscript is of, and the kinds of its indices."""
+        of = self.value(node.value) if not self.is_name_of_numpy(node.value) else self.target(node.value)[0]
+        kinds = []
+        for element in node.slice:
+            if isinstance(element.slice, cst.Index):
+                kinds.append(kind_of(self.value(element.slice.value), element.slice.value))
+            elif isinstance(element.slice, cst.Slice):
+                for bound in (element.slice.lower, element.slice.upper, element.slice.step):
+                    if bound:
+                        self.value(bound)
+                kinds.append("slice")
+        if of.kind == "numpy":
+            self.referred(node, of)
+            return UNKNOWN, kinds
+        if of.kind == "unknown" and ("mask" in kinds or "newaxis" in kinds or ("slice" in kinds and len(kinds) > 1)):
+            of = Value("maybe")
+        elif of.kind == "unknown":
+            self.undecided()
+        return of, kinds
+
+    def is_name_of_numpy(self, node: cst.BaseExpression) -> bool:
+        return isinstance(node, cst.Name) and self.names.get(node.value, UNKNOWN).kind == "numpy"
+
+    def index(self, node: cst.CSTNode, name: str, form: str, of: Value, list_stored: bool = False) -> None:
+        entry = self.known.entry(name)
+        if entry is None:
+            return
+        condition = "" if of.kind == "array" else IF_ARRAY
+        shown = entry.form(form)
+        if shown is None:
+            found = Judgement("unknown", ["what the index is cannot be told: MLX reads with integers and slices, not with a mask"])
+            self.note(node, name, found, verdict=entry.verdict, condition=condition)
+            return
+        found = judge.of_verdict(entry, self.known, shown["verdict"], shown["summary"])
+        if list_stored:
+            found.harder("rewrite", "MLX stores no list: make an array of it")
+        self.note(node, name, found, verdict=shown["verdict"], form=form, condition=condition)
+
+    def store(self, target: cst.CSTNode, value: Value, source: cst.BaseExpression | None) -> None:
+        """A value goes to a name, a tuple of names, an index or an attribute."""
+        match target:
+            case cst.Name():
+                self.names[target.value] = value
+            case cst.Tuple() | cst.List():
+                pairs = isinstance(source, cst.Tuple | cst.List) and len(source.elements) == len(target.elements)
+                for place, element in enumerate(target.elements):
+                    own = source.elements[place].value if pairs and isinstance(source, cst.Tuple | cst.List) else None
+                    each = self.values.get(own, UNKNOWN) if own else Value("array") if value.kind == "arrays" else UNKNOWN
+                    if own is None and value.kind == "array":
+                        each = Value("array", dtype=value.dtype)
+                    self.store(element.value, each if isinstance(element, cst.Element) else UNKNOWN, own)
+            case cst.Subscript():
+                of, kinds = self.subscripted(target)
+                if of.kind in ("array", "maybe"):
+                    stored_list = value.kind in ("plain", "arrays") and value.name in judge.LISTS
+                    self.index(target, "numpy.ndarray.__setitem__", form_of_write(kinds, False), of, stored_list)
+                self.cautions_of(target)
+            case cst.Attribute():
+                found, base = self.target(target)
+                if found.kind == "method" and base.kind == "array":
+                    self.note(target, found.name, Judgement("person", ["MLX's arrays take no store into an attribute"]))
+            case _:
+                self.value(target)
+
+    def augmented(self, node: cst.AugAssign) -> None:
+        name = OPERATORS[type(node.operator).__name__.removesuffix("Assign")]
+        target = node.target
+        if isinstance(target, cst.Subscript):
+            of, kinds = self.subscripted(target)
+            self.value(node.value)
+            if of.kind in ("array", "maybe"):
+                self.index(target, "numpy.ndarray.__setitem__", form_of_write(kinds, True), of)
+            self.cautions_of(target)
+            return
+        left, right = self.value(target), self.value(node.value)
+        if left.kind == right.kind == "plain":
+            self.store(target, Value("plain", widest(left.name, right.name)), None)
+            return
+        in_place = left.kind in ("array", "maybe")
+        found = self.operator(node, f"i{name}" if in_place else name, left, right)
+        if isinstance(target, cst.Name):
+            self.names[target.value] = Value(left.kind, dtype=left.dtype, ndim=left.ndim, view=left.view) if in_place else found

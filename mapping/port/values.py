@@ -1,0 +1,186 @@
+"""What an expression gives, as far as its own text and what stands before it make plain: no value of NumPy's is ever made."""
+
+from __future__ import annotations
+
+from .known import Known
+from .model import UNKNOWN, Value
+
+KINDS = {
+    **dict.fromkeys(("float64", "double", "float", "float_", "longdouble", "float128"), "float64"),
+    **dict.fromkeys(("int64", "int", "int_", "intp", "longlong", "long"), "int64"),
+    **dict.fromkeys(("bool", "bool_", "bool8"), "bool"),
+    **dict.fromkeys(("complex128", "complex", "cdouble", "complex_"), "complex128"),
+    **{name: name for name in ("float32", "float16", "int32", "int16", "int8", "uint8", "uint16", "uint32", "uint64", "complex64")},
+    **{"f8": "float64", "f4": "float32", "f2": "float16", "i8": "int64", "i4": "int32", "i2": "int16", "i1": "int8", "u1": "uint8"},
+    **{"d": "float64", "f": "float32", "i": "int32", "?": "bool", "c16": "complex128", "c8": "complex64", "b1": "bool"},
+}
+FLOATS = ("float64", "float32", "float16")
+MADE = {"zeros": "float64", "ones": "float64", "empty": "float64", "eye": "float64", "identity": "float64", "linspace": "float64"}
+LIKE = (
+    "zeros_like",
+    "ones_like",
+    "empty_like",
+    "full_like",
+    "copy",
+    "sort",
+    "roll",
+    "flip",
+    "reshape",
+    "ravel",
+    "transpose",
+    "clip",
+    "abs",
+)
+TESTS = (
+    *("isnan", "isinf", "isfinite", "isclose", "logical_and", "logical_or", "logical_not", "logical_xor", "signbit", "isin", "in1d"),
+    *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "all", "any"),
+)
+PLACES = (
+    "argmax",
+    "argmin",
+    "argsort",
+    "nonzero",
+    "searchsorted",
+    "argwhere",
+    "digitize",
+    "flatnonzero",
+    "argpartition",
+    "lexsort",
+    "integers",
+    "randint",
+)
+LINKING = ("sum", "mean", "max", "min", "std", "var", "prod", "median", "all", "any", "argmax", "argmin", "ptp", "trace", "dot", "cumsum")
+ARRAYS = (
+    *(
+        "meshgrid",
+        "split",
+        "array_split",
+        "hsplit",
+        "vsplit",
+        "dsplit",
+        "broadcast_arrays",
+        "nonzero",
+        "unstack",
+        "svd",
+        "qr",
+        "eigh",
+        "eig",
+    ),
+    *("histogram", "histogram2d", "divmod", "modf", "frexp", "slogdet", "polydiv", "ix_", "tril_indices", "triu_indices"),
+)
+PLAIN = {
+    **dict.fromkeys(("shape", "broadcast_shapes"), "tuple"),
+    **dict.fromkeys(("ndim", "size", "itemsize", "nbytes"), "int"),
+    **dict.fromkeys(("allclose", "array_equal", "array_equiv", "issubdtype", "isscalar", "can_cast", "iterable"), "bool"),
+    **dict.fromkeys(("tolist",), "list"),
+    **dict.fromkeys(("tobytes", "dumps"), "bytes"),
+    **dict.fromkeys(("base_repr", "binary_repr", "array2string", "array_str", "array_repr"), "str"),
+    **dict.fromkeys(("pi", "e", "inf", "nan", "euler_gamma"), "float"),
+    **dict.fromkeys(("newaxis",), "None"),
+}
+OBJECTS = {
+    "numpy.random.default_rng": "numpy.random.Generator",
+    "numpy.random.Generator": "numpy.random.Generator",
+    "numpy.random.RandomState": "numpy.random",  # the same names as the old functions
+    "numpy.finfo": "numpy.finfo",
+    "numpy.iinfo": "numpy.iinfo",
+}
+DIMENSIONS = {"zeros": 0, "ones": 0, "empty": 0, "full": 0}  # the place of the shape
+
+
+def dtype_of(value: Value | None, text: str) -> str:
+    """The dtype that an argument names: as NumPy's name, as Python's type, or as text; empty where that is not plain."""
+    if value and value.kind == "numpy":
+        return KINDS.get(value.name.removeprefix("numpy."), "")
+    if text in ("float", "int", "bool", "complex"):
+        return KINDS[text]
+    return KINDS.get(text.strip("'\"").lstrip("<>=|"), "") if text[:1] in "'\"" else ""
+
+
+def together(one: Value, other: Value) -> str:
+    """The dtype of what an operator makes of two values; empty where that is not plain."""
+    if one.kind == other.kind == "array":
+        if one.dtype == other.dtype:
+            return one.dtype
+        if {one.dtype, other.dtype} & {"float64"} and all((one.dtype, other.dtype)) and "complex" not in one.dtype + other.dtype:
+            return "float64"
+        return ""
+    array, plain = (one, other) if one.kind == "array" else (other, one)
+    if plain.kind != "plain" or not array.dtype:
+        return ""
+    if plain.name == "float":
+        return array.dtype if array.dtype in FLOATS or array.dtype.startswith("complex") else "float64"
+    return array.dtype if plain.name == "int" and array.dtype != "bool" else ""
+
+
+def joined(one: Value | None, other: Value | None) -> Value:
+    """What is plain of a name after either of two ways."""
+    if one is None or other is None or one == other:
+        return one or other or UNKNOWN
+    for first, second in ((one, other), (other, one)):
+        if first.kind == "numpy":
+            return Value("numpy", first.name, alone=first.alone and second == Value("plain", "None"))
+    if one.kind == other.kind == "array":
+        ndim = one.ndim if one.ndim == other.ndim else None
+        return Value("array", dtype=one.dtype if one.dtype == other.dtype else "", ndim=ndim, view=one.view and other.view)
+    if {one.kind, other.kind} <= {"array", "maybe"}:
+        return Value("maybe")
+    return Value("plain", one.name) if one.kind == other.kind == "plain" and one.name == other.name else UNKNOWN
+
+
+def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: bool) -> Value:
+    """What a call of a NumPy function, or of an array's method, gives. `axis`: whether an axis is named."""
+    last = name.rpartition(".")[2]
+    first = arguments[0] if arguments else UNKNOWN
+    if name in OBJECTS:
+        return Value("object", OBJECTS[name])
+    if last in PLAIN:
+        return Value("plain", PLAIN[last])
+    if last in ARRAYS or (last == "where" and len(arguments) == 1):
+        return Value("arrays")
+    entry = known.entry(name)
+    if (
+        entry is None
+        or entry.verdict == "host"
+        or last in ("unique", "load", "apply_along_axis", "vectorize", "frompyfunc", "poly1d", "dtype")
+    ):
+        return UNKNOWN
+    if last == "item":
+        return Value("plain", "number")
+    if entry.is_dtype:
+        return Value("array", dtype=KINDS.get(last, ""), ndim=0)
+    if last == "array" or last in ("asarray", "asanyarray", "ascontiguousarray"):
+        kind = dtype or (first.dtype if first.kind == "array" else KINDS.get(first.element, ""))
+        return Value("array", dtype=kind, ndim=first.ndim if first.kind == "array" else None)
+    if last == "astype":
+        return Value("array", dtype=dtype, ndim=first.ndim)
+    if last == "full":
+        fill = arguments[1] if len(arguments) > 1 else UNKNOWN
+        return Value("array", dtype=dtype or KINDS.get(fill.name, ""), ndim=_ndim(first), size=first.size)
+    if last in MADE:
+        return Value("array", dtype=dtype or MADE[last], ndim=_ndim(first) if last in DIMENSIONS else None, size=first.size)
+    if last == "arange":
+        names = {one.name for one in arguments if one.kind == "plain"} if all(one.kind == "plain" for one in arguments) else set()
+        kind = dtype or ("int64" if names == {"int"} else "float64" if "float" in names else "")
+        return Value("array", dtype=kind, ndim=1, size=first.size if len(arguments) == 1 else None)
+    if last in TESTS:
+        return Value("array", dtype="bool", ndim=0 if last in ("all", "any") and not axis else None)
+    if last in PLACES:
+        return Value("array", dtype="int64", ndim=0 if last in ("argmax", "argmin") and not axis else None)
+    if name.startswith("numpy.random.") and last in ("normal", "uniform", "random", "standard_normal", "rand", "randn", "random_sample"):
+        return Value("array", dtype="float64")
+    if last in LIKE and first.kind == "array":
+        return Value(
+            "array",
+            dtype=dtype or first.dtype,
+            ndim=first.ndim if last.endswith(("_like", "copy", "sort", "roll", "clip", "abs")) else None,
+        )
+    if last in LINKING and not axis and last != "cumsum":
+        kind = first.dtype if first.dtype in FLOATS or (last in ("max", "min", "sum") and first.dtype != "bool") else ""
+        return Value("array", dtype=kind, ndim=0)
+    kind = first.dtype if first.kind == "array" and first.dtype in FLOATS and len(arguments) <= 1 else ""
+    return Value("array", dtype=dtype or kind)
+
+
+def _ndim(shape: Value) -> int | None:
+    return 1 if shape.kind == "plain" and shape.name == "int" else shape.ndim if shape.name in ("tuple", "list") else None

@@ -1,0 +1,304 @@
+"""Sources that use NumPy are read without being run: each use is told as its entry and its call have it, or as not understood."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from mapping import __main__ as top
+from mapping.port import cautions, command, reader, report
+from mapping.port.known import Known
+from mapping.port.model import PORTS, Report, Use
+from mapping.run.cache import cache_of
+from mapping.site import finding
+from tests.conftest import ROOT
+
+PROGRAMS = sorted((ROOT / "docs" / "guide" / "programs").glob("*/with_numpy.py"))
+
+
+@pytest.fixture(scope="module")
+def known() -> Known:
+    return Known(finding.rows(ROOT, cache_of(ROOT), lambda: top._read()[:2]))
+
+
+def read(known: Known, text: str, head: str = "import numpy as np\n") -> Report:
+    found = reader.read("one.py", head + textwrap.dedent(text), known)
+    assert not found.problem, found.problem
+    return found
+
+
+def only(known: Known, text: str, name: str) -> Use:
+    """The one use of a name in a text."""
+    found = [use for use in read(known, text).uses if use.numpy == name]
+    assert len(found) == 1, found
+    return found[0]
+
+
+USES = [  # a text, a NumPy name that it uses once, and how it goes over
+    ("np.array([1.0])", "numpy.array", "as it is"),
+    ("np.zeros((2, 3))", "numpy.zeros", "as it is"),
+    ("np.zeros(3, dtype=float)", "numpy.zeros", "rewrite"),
+    ("np.zeros(3, 'float64')", "numpy.zeros", "rewrite"),
+    ("np.zeros(3, np.float64)", "numpy.float64", "person"),
+    ("np.zeros(3, np.float32)", "numpy.float32", "as it is"),
+    ("np.float32(3)", "numpy.float32", "person"),
+    ("np.sum(np.ones(3))", "numpy.sum", "as it is"),
+    ("np.sum([1, 2])", "numpy.sum", "rewrite"),
+    ("np.sum(np.ones(3), dtype=np.float32)", "numpy.sum", "person"),
+    ("np.sqrt(2.0)", "numpy.sqrt", "as it is"),
+    ("np.exp(np.ones(3), out=b)", "numpy.exp", "person"),
+    ("np.exp(np.ones(3), where=m)", "numpy.exp", "person"),
+    ("np.sum(*a)", "numpy.sum", "unknown"),
+    ("np.sum(np.ones(3), nosuch=1)", "numpy.sum", "unknown"),
+    ("np.absolute(np.ones(3))", "numpy.absolute", "rewrite"),
+    ("np.ones((2, 2)).ravel()", "numpy.ndarray.ravel", "rewrite"),
+    ("np.ones(3).astype(int)", "numpy.ndarray.astype", "rewrite"),
+    ("np.ones(3).sum(keepdims=True)", "numpy.ndarray.sum", "as it is"),
+    ("np.ones(3).sum(out=b)", "numpy.ndarray.sum", "person"),
+    ("np.mean(np.ones(3))", "numpy.mean", "person"),
+    ("np.reciprocal(np.ones(3))", "numpy.reciprocal", "as it is"),
+    ("np.reciprocal(np.ones(3, int))", "numpy.reciprocal", "person"),
+    ("np.reciprocal(x)", "numpy.reciprocal", "person"),
+    ("np.arange(5)", "numpy.arange", "as it is"),
+    ("np.arange(0, 1, 0.1)", "numpy.arange", "person"),
+    ("np.linspace(0, 1, 50)", "numpy.linspace", "as it is"),
+    ("np.linspace(0, 1, n)", "numpy.linspace", "person"),
+    ("np.eye(3)", "numpy.eye", "as it is"),
+    ("np.eye(N=3)", "numpy.eye", "rewrite"),
+    ("np.linalg.inv(np.eye(3))", "numpy.linalg.inv", "rewrite"),
+    ("np.random.rand(3)", "numpy.random.rand", "person"),
+    ("np.random.default_rng(0).normal()", "numpy.random.Generator.normal", "person"),
+    ("np.loadtxt('a.txt')", "numpy.loadtxt", "host"),
+    ("np.testing.assert_allclose(a, b)", "numpy.testing", "host"),
+    ("np.interp(np.ones(3), np.ones(3), np.ones(3))", "numpy.interp", "rewrite"),
+    ("np.interp(np.ones(3), np.ones(3), np.ones(3), left=0.0)", "numpy.interp", "person"),
+    ("np.nosuch(3)", "numpy.nosuch", "unknown"),
+    ("f(np)", "numpy", "unknown"),
+    ("from numpy import *", "numpy", "unknown"),
+    ("np.add.at(np.zeros(3), 0, 1)", "numpy.ufunc.at", "person"),
+    ("np.add.reduce(np.zeros(3))", "numpy.ufunc.reduce", "rewrite"),
+    ("np.where(np.ones(3) > 0, 1, 0)", "numpy.where", "as it is"),
+    ("np.where(np.ones(3) > 0)", "numpy.where", "person"),
+    ("np.trapz(np.ones(3))", "numpy.trapz", "rewrite"),
+    ("np.trapz(np.ones(3), nosuch=0)", "numpy.trapz", "person"),
+    ("np.float_(3)", "numpy.float_", "person"),
+    ("np.ones(3) ** 2", "numpy.ndarray.__pow__", "as it is"),
+    ("np.ones(3, int) ** n", "numpy.ndarray.__pow__", "person"),
+    ("np.ones((2, 2)) @ np.ones(2)", "numpy.ndarray.__matmul__", "as it is"),
+    ("np.ones((2, 2), int) @ np.ones(2, int)", "numpy.ndarray.__matmul__", "person"),
+    ("np.ones(3) + [1, 2, 3]", "numpy.ndarray.__add__", "person"),
+    ("a = np.ones(3)\na[a > 0]", "numpy.ndarray.__getitem__", "person"),
+    ("a = np.ones(3)\na[0]", "numpy.ndarray.__getitem__", "as it is"),
+    ("a = np.ones(3)\na[i]", "numpy.ndarray.__getitem__", "unknown"),
+    ("a = np.ones(3)\nfor i in range(3):\n    a[i]", "numpy.ndarray.__getitem__", "as it is"),
+    ("a = np.ones(3)\na[a > 0] = 1", "numpy.ndarray.__setitem__", "as it is"),
+    ("a = np.ones(3)\na[a > 0] += 1", "numpy.ndarray.__setitem__", "person"),
+    ("a = np.ones(3)\na[0:2] = [1, 2]", "numpy.ndarray.__setitem__", "rewrite"),
+    ("a = np.ones(3)\na.shape = (3, 1)", "numpy.ndarray.shape", "person"),
+]
+
+
+@pytest.mark.parametrize(("text", "name", "port"), USES)
+def test_a_use_goes_over_as_its_call_has_it(known: Known, text: str, name: str, port: str):
+    found = only(known, text, name)
+    assert found.port == port, found
+    assert bool(found.differs) or port in ("as it is", "host") or found.verdict == "renamed", found
+
+
+@pytest.mark.parametrize(
+    ("head", "call"),
+    [
+        ("import numpy", "numpy.sum"),
+        ("import numpy as anp", "anp.sum"),
+        ("from numpy import sum", "sum"),
+        ("from numpy import sum as total", "total"),
+        ("try:\n    import numpy as np\nexcept ImportError:\n    np = None", "np.sum"),
+        ("if TYPE_CHECKING:\n    import numpy as np", "np.sum"),
+        ("import numpy\nxp = numpy", "xp.sum"),
+    ],
+)
+def test_numpy_is_known_by_every_name(known: Known, head: str, call: str):
+    found = [use for use in read(known, f"def f(a):\n    return {call}(a)\n", f"{head}\n").uses if use.numpy == "numpy.sum"]
+    assert [(use.place.line, use.place.column, use.port, use.condition) for use in found] == [
+        (head.count("\n") + 3, 12, "as it is", "if `a` is an array")
+    ]
+
+
+def test_submodules_are_known(known: Known):
+    text = "from numpy import linalg as la, random\nimport numpy.fft as ft\nla.norm(a)\nrandom.rand(3)\nft.rfft(a)\n"
+    names = [use.numpy for use in read(known, text, "").uses]
+    assert names == ["numpy.linalg.norm", "numpy.random.rand", "numpy.fft.rfft"]
+
+
+def test_a_name_that_is_no_longer_numpys_is_none(known: Known):
+    assert read(known, "np = 3\nnp.sum(a)\n").uses == []
+    assert [use.numpy for use in read(known, "def f(np):\n    return np.sum(a), np.exp(a)\n").uses] == ["numpy.ndarray.sum"]
+    assert read(known, "a = {}\na.copy()\nfor key in a.keys(): a.get(key)\n").uses == []
+
+
+def test_types_that_are_plain_are_followed(known: Known):
+    text = """
+    def f(x: np.ndarray, y, flag):
+        a = np.zeros(3, dtype=np.float32)
+        if flag:
+            a = a * 2
+        b, c = a, y
+        return x.sum(), np.fabs(a), np.fabs(b), np.fabs(c), c.max()
+    """
+    found = [(use.code, use.port, use.condition) for use in read(known, text).uses if "(" in use.code and "zeros" not in use.code]
+    assert found == [
+        ("x.sum()", "as it is", ""),
+        ("np.fabs(a)", "rewrite", ""),
+        ("np.fabs(b)", "rewrite", ""),
+        ("np.fabs(c)", "person", "if `c` is an array"),
+        ("c.max()", "as it is", "if this is an array"),
+    ]
+
+
+def test_what_a_loop_changes_is_not_taken_for_what_it_was(known: Known):
+    text = "a = np.ones(3)\nfor k in range(3):\n    np.fabs(a)\n    a = a > 0\n"
+    assert only(known, text, "numpy.fabs").port == "person"
+
+
+def test_nothing_is_the_same_that_is_not_understood(known: Known):
+    found = read(known, "def f(a, b):\n    return a + b, a[b]\n")
+    assert (found.uses, found.undecided) == ([], 2)
+
+
+CAUTIONS = {  # a rule: a text that it warns of, and one that is like it and fine
+    "P101": (
+        "def f(a):\n    for i in range(3):\n        for j in range(3):\n            b = a[i, j]",
+        "def f(a):\n    for i in range(3):\n        b = a[i, 0]",
+    ),
+    "P102": ("a = np.zeros(3)\nfor i in range(3):\n    a[i] = i", "a = {}\nfor i in range(3):\n    a[i] = i"),
+    "P103": ("np.exp(-k * x)", "np.exp(k * x)"),
+    "P104": ("np.arange(0, 1, 0.1)", "np.arange(0, 10, 1)"),
+    "P105": ("np.ones(3) + 1e-8", "np.ones(3) * 1e-8"),
+    "P106": ("isinstance(x, float)", "isinstance(x, str)"),
+    "P107": ("d = {}\nd[np.ones(3)[0]]", "d = {}\nd['a']"),
+    "P108": ("while error > 1e-10:\n    error = f()", "while count > 10:\n    count = f()"),
+    "P109": ("np.zeros(10_000_000).sum()", "np.zeros(1000).sum()"),
+    "P110": ("@jit\ndef f(x, k):\n    return x\nf(a, 0.5)", "def f(x, k):\n    return x\nf(a, 0.5)"),
+    "P111": ("a = np.zeros((3, 3))\na[0][1] = 5", "a = np.zeros((3, 3))\na[0, 1] = 5"),
+    "P112": ("a = np.zeros(3)\nb = a[1:]\nb += 1", "a = np.zeros(3)\nb = a[1:]\nb = b + 1"),
+}
+
+
+def test_every_rule_has_its_pair_of_texts():
+    assert {*CAUTIONS} == {*cautions.RULES}
+
+
+@pytest.mark.parametrize("code", CAUTIONS)
+def test_a_rule_warns_of_one_text_and_not_of_the_other(known: Known, code: str):
+    bad, good = CAUTIONS[code]
+    assert [one.rule for one in read(known, bad).cautions if one.rule == code] == [code]
+    assert [one.rule for one in read(known, good).cautions if one.rule == code] == []
+    assert read(known, bad, "").cautions == []  # without NumPy there is nothing to warn of
+
+
+@pytest.mark.parametrize("code", cautions.RULES)
+def test_every_rule_says_what_to_do(code: str):
+    text = inspect.getdoc(cautions.RULES[code])
+    assert text and text.endswith(".") and text.count(".") >= 2
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.parent.name)
+def test_every_numpy_name_of_a_program_is_found(known: Known, path: Path):
+    found = command.read(path, known)
+    spelled = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)]
+    inner = {node.value for node in spelled}
+    names = {(node.lineno, ast.unparse(node)) for node in spelled if re.fullmatch(r"np(\.\w+)+", ast.unparse(node)) and node not in inner}
+    told = {line for use in found.uses for line in range(use.place.line, use.place.end_line + 1)}
+    assert names and {line for line, _ in names} <= told
+    assert not found.problem
+
+
+def test_the_packages_that_are_here_are_read(known: Known):
+    import fontTools
+    import mpl_toolkits.mplot3d
+    import PIL
+
+    folders = [Path(next(iter(package.__path__))) for package in (PIL, mpl_toolkits.mplot3d, fontTools)]
+    files = [path for folder in folders for path in folder.rglob("*.py") if b"numpy" in path.read_bytes()]
+    found = [command.read(path, known) for path in files]
+    assert len(files) > 5 and sum(len(one.uses) for one in found) > 100
+    assert [one.file for one in found if one.problem] == []
+
+
+SOURCE = "import numpy as np\na = np.zeros(3)\nb = a[a > 0]\nc = np.interp(a, a, a)\nwhile b > 1e-9: pass\n"
+
+
+def test_what_people_read(known: Known):
+    found = report.text([reader.read("one.py", SOURCE, known)], every=False, colour=False, site="")
+    assert "one.py:3:5: person: a[a > 0] (differs, boolean mask) -> mx.array.__getitem__" in found
+    assert "one.py:4:5: rewrite: np.interp(a, a, a) (recipe)" in found
+    assert "    recipe:\n        def interp(x, xp, fp):" in found
+    assert "np.zeros" not in found and "\033[" not in found
+    assert "one.py:5:1: P108: while b > 1e-9: pass" in found
+    assert "1 files, 0 not read; 5 lines, 4 of them use NumPy" in found
+    every = report.text([reader.read("one.py", SOURCE, known)], every=True, colour=True, site="https://example.org/")
+    assert "\033[32mas it is\033[0m: np.zeros(3) (same) -> mx.zeros" in every
+    assert "    https://example.org/reference/" in every
+
+
+def test_what_programs_read(known: Known):
+    found = json.loads(report.as_json([reader.read("one.py", SOURCE, known)], "https://example.org/"))
+    use = next(use for use in found["files"][0]["uses"] if use["numpy"] == "numpy.interp")
+    assert use["place"] == {"line": 4, "column": 5, "end_line": 4, "end_column": 23}
+    assert use["recipe"].startswith("def interp") and use["url"] == known.entry("numpy.interp").url.join(["https://example.org/", ""])
+    assert [one["rule"] for one in found["files"][0]["warnings"]] == ["P108", "P105"]
+    assert found["total"]["uses"] == len(found["files"][0]["uses"]) == sum(found["total"]["by_port"].values())
+
+
+def test_what_code_hosts_read(known: Known):
+    run = json.loads(report.as_sarif([reader.read("one.py", SOURCE, known)], ""))["runs"][0]
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {result["ruleId"] for result in run["results"]} == {"port/person", "port/rewrite", "P105", "P108"} <= rules
+    region = run["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 3, "startColumn": 5, "endLine": 3, "endColumn": 13}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("import numpy as np\na = np.zeros(3)\nprint(np.exp(a))\n", 0),
+        ("import numpy as np\nprint(np.absolute(np.ones(3)))\n", 0),
+        ("import numpy as np\nnp.random.seed(0)\n", 1),
+        ("import numpy as np\nnp.nosuch\n", 1),
+        ("print(\n", 1),
+    ],
+)
+def test_the_exit_status_says_whether_a_person_is_needed(known: Known, tmp_path: Path, text: str, status: int):
+    (tmp_path / "one.py").write_text(text)
+    rows = [{"numpy": name, "json": row} for name, row in known.texts.items()]
+    assert command.port(rows, [str(tmp_path)], "json", every=False, site="") == status
+    assert (tmp_path / "one.py").read_text() == text
+
+
+@pytest.mark.parametrize("data", [b"print(", b"\xff\xfe\x00", b"# coding: nosuch\n", b"x = " + b"(" * 5000 + b")" * 5000, b""])
+def test_a_file_that_cannot_be_read_is_told(known: Known, data: bytes):
+    found = reader.read("one.py", data, known)
+    assert bool(found.problem) == bool(data) and found.uses == []
+
+
+def test_the_command_needs_neither_mlx_nor_numpy_nor_sphinx(known: Known, tmp_path: Path):
+    (tmp_path / "one.py").write_text(SOURCE)
+    code = (
+        "import sys; from mapping import __main__ as top; status = top.main(['port', sys.argv[1], '--json']); "
+        "print({'mlx', 'numpy', 'sphinx'} & {*sys.modules}, status, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "one.py")], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr == "set() 1\n"
+    assert json.loads(done.stdout)["total"]["files"] == 1
+
+
+def test_ports_are_in_order():
+    assert [*PORTS] == ["as it is", "rewrite", "host", "unknown", "person"]
