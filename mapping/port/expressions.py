@@ -34,6 +34,10 @@ LITERALS = {
     **{"FormattedString": "str", "List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict", "ListComp": "list", "DictComp": "dict"},
     **{"SetComp": "set", "GeneratorExp": "generator", "Lambda": "function"},
 }
+SIGNS = (
+    *(cst.CompFor, cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen, cst.LeftSquareBracket),
+    *(cst.RightSquareBracket, cst.LeftCurlyBrace, cst.RightCurlyBrace),
+)
 IF_ARRAY = "if this is an array"
 
 
@@ -54,7 +58,7 @@ class Expressions(Names):
                 self.names[parameter.name.value] = UNKNOWN
         if isinstance(node, cst.BaseComp):
             self.comprehension(node.for_in)
-        inner = [self.value(child) for child in node.children if not isinstance(child, cst.CompFor)]
+        inner = [self.value(child) for child in node.children if not isinstance(child, SIGNS)]
         if kept is not None:
             self.names = kept
         name = LITERALS.get(type(node).__name__, "")
@@ -62,14 +66,10 @@ class Expressions(Names):
             return inner[0] if isinstance(node, cst.Element | cst.Arg | cst.Index | cst.NamedExpr) and len(inner) == 1 else UNKNOWN
         if isinstance(node, cst.List | cst.Tuple) and inner and all(one.kind == "array" for one in inner):
             return Value("arrays", name)
-        kinds = {one.element if one.name in ("list", "tuple") else one.name for one in inner if one.kind == "plain"}
-        plain = isinstance(node, cst.List | cst.Tuple) and all(one.kind == "plain" for one in inner)
-        element = (
-            next((kind for kind in ("complex", "float", "int", "bool") if kind in kinds), "") if plain and kinds <= {*judge.NUMBERS} else ""
-        )
-        size = _product(inner) if isinstance(node, cst.List | cst.Tuple) else None
-        ndim = len(inner) if isinstance(node, cst.List | cst.Tuple) else None
-        return Value("plain", name, number=number_of(node), element=element, ndim=ndim, size=_size(node) or size)
+        number = number_of(node)
+        if not isinstance(node, cst.List | cst.Tuple):
+            return Value("plain", name, number=number, size=_size(node))
+        return Value("plain", name, element=_element(inner), ndim=len(inner), size=_product(inner))
 
     def comprehension(self, node: cst.CompFor) -> None:
         each = self.iterated(node.iter, self.value(node.iter))
@@ -129,6 +129,9 @@ class Expressions(Names):
             first = arguments[0].value
             self.operator(node, name, first, UNKNOWN)
             return Value("plain", BUILTINS[name]) if BUILTINS[name] else Value("array", dtype=first.dtype, ndim=first.ndim)
+        if name == "round" and name not in self.names and arguments and arguments[0].value.kind == "array":
+            why = "Python's `round` refuses MLX's arrays: use `mx.round`, or take `.item()` first"
+            self.note(node, "numpy.ndarray.round", judge.Judgement("person", [why]))
         plain = GIVES.get(name) or BUILTINS.get(name, "")
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
@@ -143,6 +146,7 @@ class Expressions(Names):
         if form and (shown := entry.form(form)):
             verdict = shown["verdict"]
             judged = judge.of_verdict(entry, self.known, verdict, shown["summary"])
+            judge.given(judged, entry, arguments, False)
         self.note(node, name, judged, verdict=verdict, form=form, condition=self.only_if(found))
         return values.of_call(
             name, self.known, [one.value for one in arguments if not one.keyword], self.dtype(name, arguments), _axis(arguments)
@@ -200,8 +204,9 @@ class Expressions(Names):
         judged = judge.of_verdict(entry, self.known, entry.verdict)
         both = [Argument("", one, "") for one in (left, right) if one != UNKNOWN]
         judge.narrowed(judged, entry, both)
-        if any(one.kind == "plain" and one.name in judge.LISTS for one in (left, right)) and not compared:
-            judged.harder("person", "a list beside an array: make an array of it")
+        beside = [one.name for one in (left, right) if one.kind == "plain" and one.name not in (*judge.NUMBERS, "self", "object", "")]
+        if beside:
+            judged.harder("person", f"`{beside[0]}` beside an array: MLX raises, and answers `==` and `!=` with one `bool`")
         self.note(node, entry.numpy, judged, condition="" if sure else IF_ARRAY)
         if compared or name == "contains":
             return Value("array" if sure else "maybe", dtype="bool") if compared else Value("plain", "bool")
@@ -266,6 +271,15 @@ class Expressions(Names):
             self.operator(node, "iter", of, UNKNOWN)
             return Value("array", dtype=of.dtype, ndim=of.ndim - 1 if of.ndim else None)
         return Value("plain", "int") if of == Value("plain", "range") else Value("array") if of.kind == "arrays" else UNKNOWN
+
+
+def _element(inner: list[Value]) -> str:
+    """The type of the numbers in a list, in lists within it as well; `mixed` where other things are beside them."""
+    plain = [one for one in inner if one.kind == "plain"]
+    kinds = {one.element if one.name in judge.LISTS else one.name for one in plain}
+    if len(plain) < len(inner) or not kinds <= {*judge.NUMBERS}:
+        return "mixed" if plain else ""
+    return next((kind for kind in ("complex", "float", "int", "bool") if kind in kinds), "")
 
 
 def _axis(arguments: list[Argument]) -> bool:

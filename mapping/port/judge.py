@@ -83,7 +83,7 @@ def call(entry: Entry, known: Known, arguments: list[Argument], *, method: bool)
     used = bound(entry, arguments, found)
     for name, argument in used.items():
         _parameter(found, entry, name, argument)
-    _given(found, entry, arguments, method)
+    given(found, entry, arguments, method)
     if entry.verdict == "recipe" and found.port == "rewrite":
         _fits(found, entry, used, sum(not one.keyword for one in arguments))
     last = entry.numpy.rpartition(".")[2]
@@ -198,21 +198,32 @@ def _dtype(found: Judgement, argument: Argument) -> None:
         found.condition = f"if `{argument.text}` is one of MLX's dtypes by then"
 
 
-def _given(found: Judgement, entry: Entry, arguments: list[Argument], method: bool) -> None:
-    """Lists and numbers where MLX takes arrays alone, and what is not plain."""
-    places = entry.parameters.arrays
+def given(found: Judgement, entry: Entry, arguments: list[Argument], method: bool) -> None:
+    """Lists and numbers where MLX takes arrays, and what is not plain."""
+    known = entry.parameters
+    names = [name for name, kind, _ in known.names or () if kind.startswith("POSITIONAL")]
     for place, one in enumerate(arguments):
-        wanted = place in places or (place == 0 and not method and entry.parameters.names is not None and bool(entry.parameters.refused))
-        if one.keyword or not (wanted or (entry.verdict == "recipe" and place == 0 and not method)):
+        if one.keyword:
             continue
-        if one.value.kind == "plain" and one.value.name in LISTS and place in places:
-            found.harder("rewrite", f"MLX takes no list here: write `mx.array({one.text if len(one.text) < 30 else '...'})`")
-        elif (
-            one.value.kind == "plain" and one.value.name in NUMBERS and any("a Python number" in said for said in entry.parameters.refused)
-        ):
+        name, shown = names[place] if place < len(names) else "", one.text if len(one.text) < 30 else "..."
+        plain = one.value.kind == "plain"
+        first = place == 0 and not method and (entry.verdict == "recipe" or bool(known.refused))
+        if place in known.lists:
+            _held(found, one, shown)
+        elif plain and one.value.name in LISTS and place in known.arrays:
+            found.harder("rewrite", f"MLX takes no list here: write `mx.array({shown})`")
+        elif plain and one.value.name in NUMBERS and f"a Python number for `{name}`" in known.refused:
             found.harder("person", "MLX refuses a Python number here: use `math`, or make an array of it")
-        elif one.value.kind in ("unknown", "maybe"):
-            found.condition = found.condition or f"if `{one.text if len(one.text) < 30 else 'the argument'}` is an array"
+        elif one.value.kind in ("unknown", "maybe") and (place in known.arrays or first):
+            found.condition = found.condition or f"if `{shown}` is an array"
+
+
+def _held(found: Judgement, one: Argument, shown: str) -> None:
+    """A list of arrays: what it holds must be arrays for MLX."""
+    if one.value.kind == "plain" and one.value.element:
+        found.harder("rewrite", "MLX takes a list of arrays here: make each of its lists and numbers an array")
+    elif one.value.kind != "arrays":
+        found.condition = found.condition or f"if `{shown}` holds arrays"
 
 
 def _fits(found: Judgement, entry: Entry, used: dict[str, Argument], places: int) -> None:

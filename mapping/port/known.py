@@ -15,6 +15,8 @@ SUBMODULES = (
     *("numpy.char", "numpy.rec", "numpy.strings", "numpy.core", "numpy._core", "numpy.exceptions", "numpy.ctypeslib", "numpy.dtypes"),
     *("numpy.lib.stride_tricks", "numpy.emath", "numpy.f2py", "numpy.matlib", "numpy.compat", "numpy.distutils", "numpy.version"),
 )
+ARRAYS = ("array", "scalar | array", "mlx.core.array")
+LISTS = ("list[array]", "Sequence[array]", "collections.abc.Sequence[mlx.core.array]")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Parameters:
     renamed: dict[str, str] = field(default_factory=dict)
     by_position: frozenset[str] = frozenset()
     refused: tuple[str, ...] = ()
-    arrays: frozenset[int] = frozenset()  # places at which MLX takes an array and nothing else
+    arrays: frozenset[int] = frozenset()  # places at which MLX takes an array, or a number, and no list
+    lists: frozenset[int] = frozenset()  # places at which MLX takes a list of arrays
     of_mlx: frozenset[str] = frozenset()  # the names that MLX shows
 
 
@@ -75,7 +78,8 @@ class Entry:
         names = tuple((name, kind, default) for name, kind, default in seen["signatures"]["numpy"] or [] if name != "self")
         method = self.numpy.startswith("numpy.ndarray.") and not any(one.startswith("mlx.core.array.") for one in self.mlx)
         of_mlx = _annotated((seen["signatures"]["mlx"] or [""])[0])
-        arrays = {place - method for place, kind in enumerate(of_mlx.values()) if kind == "array"}
+        arrays = {place - method for place, kind in enumerate(of_mlx.values()) if kind.removesuffix(" | None") in ARRAYS}
+        lists = {place - method for place, kind in enumerate(of_mlx.values()) if kind in LISTS}
         return Parameters(
             names or None,
             frozenset(seen["missing"] + seen["ignored"]),
@@ -83,6 +87,7 @@ class Entry:
             frozenset(seen["positional"] + seen["untrue"]),
             tuple(seen["refused"]),
             frozenset(arrays),
+            frozenset(lists),
             frozenset(of_mlx),
         )
 
