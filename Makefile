@@ -22,7 +22,7 @@ NUMPY ?=
 UPGRADE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html lint test doctest offline accept gone machines releases drift bench mutate install lock clean
+.PHONY: html lint test doctest offline accept gone machines releases drift bench costs mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
@@ -63,6 +63,10 @@ mutate: html
 bench: install
 	@$(RUN) tests.bench
 
+costs: install
+	@$(RUN) mapping.worker.costs --device $(or $(DEVICE),cpu) > _build/costs.json
+	@mkdir -p mapping/dataset/costs && mv _build/costs.json mapping/dataset/costs/$(if $(filter gpu,$(DEVICE)),cuda,cpu).json
+
 install:
 	@{ .venv/bin/python -c '' 2>/dev/null && cmp -s requirements.lock .venv/installed.lock; } || { \
 	    echo "installing what requirements.lock names into .venv (once; it takes a minute)" && \
@@ -72,7 +76,7 @@ install:
 	    cp requirements.lock .venv/installed.lock; }
 
 lock:
-	uv pip compile pyproject.toml --group docs --group test --group dev --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group docs --group test --group dev --group neighbours --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) --output-file requirements.lock
 
 clean:

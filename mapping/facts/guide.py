@@ -17,14 +17,15 @@ from ..run.pool import Pool, silent
 from ..run.record import digest_of
 
 DRAWING = "figure.py"  # of a ported program
-USED = re.compile(r"reference/tables/(?!sheet_)(\w+)\.md")  # how a page includes a table; the cheat sheet's sections are asked for all
+USED = re.compile(r"reference/tables/(?!sheet_|costs_)(\w+)\.md")  # how a page includes a table that is asked for; others come from files
 ACTIVE = re.compile(r"<(script|foreignObject|iframe|!ENTITY)|\son\w+\s*=|javascript:", re.IGNORECASE)  # none of it comes from matplotlib
 
 
 @dataclass
 class Live:
     """`tables`: heads and rows by the table's name; `sheet`: the same by a section's slug; `figures`: by a program's slug, SVG by
-    shade; `measured`: what a machine with a GPU answered; `failed`: why something could not be had, by its place.
+    shade; `measured`: what a machine with a GPU answered, and under `costs` what took how long, by the kind of machine; `failed`: why
+    something could not be had, by its place.
     """
 
     tables: dict[str, dict] = field(default_factory=dict)
@@ -36,10 +37,12 @@ class Live:
 
 def ask(dataset: model.Dataset, root: Path, pool: Pool, cache: Cache, progress: Callable[[int, int, str], None] = silent) -> Live:
     """Every table, section and figure, asked anew where something that it rests on has changed."""
-    measured = root / "mapping" / "dataset" / "measured.json"
-    found = Live(measured=json.loads(measured.read_text(encoding="utf-8")) if measured.exists() else {})
-    if found.measured and found.measured.pop("digest", "") != digest_of(found.measured):
-        found.failed["table measured"] = f"{measured.name} is not as it was measured: write it anew on a machine with a GPU"
+    found = Live()
+    folder = root / "mapping" / "dataset"
+    if known := _measured(folder / "measured.json", found):
+        found.measured = known
+    if costs := {path.stem: _measured(path, found) for path in sorted((folder / "costs").glob("*.json"))}:
+        found.measured["costs"] = costs
     pages = [path for path in sorted(root.glob("docs/**/*.md")) if not path.is_relative_to(root / "docs" / "reference")]
     used = {name for path in pages for name in USED.findall(path.read_text(encoding="utf-8"))}
     questions = {f"table {name}": {"table": name} for name in sorted(used)}
@@ -59,6 +62,14 @@ def ask(dataset: model.Dataset, root: Path, pool: Pool, cache: Cache, progress: 
         else:
             {"table": found.tables, "sheet": found.sheet, "figure": found.figures}[kind][slug] = answer["answer"]
     return found
+
+
+def _measured(path: Path, live: Live) -> dict:
+    """What a machine wrote of itself, if it is as it was written."""
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if known and known.pop("digest", "") != digest_of(known):
+        live.failed["table measured"] = f"{path.name} is not as it was measured: write it anew on such a machine"
+    return known
 
 
 def _answers(questions: dict[str, dict], pool: Pool, cache: Cache, progress: Callable[[int, int, str], None]) -> dict[str, dict]:

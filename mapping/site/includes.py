@@ -12,6 +12,7 @@ LEGEND = (
     "In a cell stands MLX's dtype, and behind ≠ NumPy's where it is another. "
     "`u8` is `uint8`, `f16` is `float16`, `bf16` is `bfloat16`, and so on."
 )
+COSTS = {"cpu": "On the CPU", "cuda": "On an NVIDIA GPU", "metal": "On Apple's GPU"}
 ENDS = {"ok": "yes", "other": "another answer"}
 
 
@@ -20,6 +21,7 @@ def files(dataset: model.Dataset, facts: Facts) -> dict[str, str]:
     live = facts.live
     made = {f"tables/{name}.md": RENDER[name](table, live) + "\n" for name, table in live.tables.items()}
     made |= {f"tables/sheet_{section.slug}.md": sheet(section) + "\n" for section in dataset.sheet.sections if section.slug in live.sheet}
+    made |= {f"tables/costs_{group}.md": text + "\n" for group, text in costs(live.measured.get("costs", {})).items()}
     for slug, shades in live.figures.items():
         made |= {f"figures/{slug}-{shade}.svg": drawn for shade, drawn in shades.items()}
     return made
@@ -58,6 +60,25 @@ def linalg(table: dict, live: Live) -> str:
     return _table(["Function", "On a GPU", "There, with `stream=mx.cpu`", "On the CPU"], found, "numbers") + f"\n\n{where_run}"
 
 
+def costs(measured: dict[str, dict]) -> dict[str, str]:
+    """What was timed, a table for each group, a column for each kind of machine; the rows are those that the CPU has."""
+    times = {
+        kind: {(case["title"], way["title"]): way["ratio"] for case in one["cases"] for way in case["ways"]}
+        for kind, one in measured.items()
+    }
+    rows: dict[str, list[list[str]]] = {}
+    for case in measured.get("cpu", {}).get("cases", []):
+        for number, way in enumerate(case["ways"]):
+            key = case["title"], way["title"]
+            cells = [_ratio(one[key]) if key in one else "open" for one in (times.get(kind, {}) for kind in COSTS)]
+            rows.setdefault(case["group"], []).append(["" if number else case["title"], way["title"], *cells])
+    where = " ".join(
+        f"{COSTS[kind]}: {one['device_name']}, {one['cores']} cores, {one['platform']}, MLX {one['mlx']}, NumPy {one['numpy']}."
+        for kind, one in measured.items()
+    )
+    return {group: _table(["", "", *COSTS.values()], some, "numbers") + f"\n\n{where}" for group, some in rows.items()}
+
+
 RENDER = {
     "promotion": dtypes,
     "scalars": dtypes,
@@ -79,6 +100,10 @@ def sheet(section: model.Section) -> str:
         for row in section.rows
     ]
     return f"## {section.title}\n\n" + _table(["NumPy", "MLX", "Mind"], rows, "sheet")
+
+
+def _ratio(ratio: float | None) -> str:
+    return "raises" if ratio is None else f"{ratio:g}"
 
 
 def _table(heads: list[str], rows: list[list[str]], kind: str) -> str:
