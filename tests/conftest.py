@@ -19,7 +19,7 @@ import mlx.core as mx
 import pytest
 
 from mapping.dataset import model, reader
-from mapping.run import blocks
+from mapping.run import blocks, needs
 from mapping.run.cache import FILE
 from mapping.run.pool import Pool
 
@@ -39,6 +39,7 @@ MACHINES = {  # environments of some kinds of machine, as a worker there tells t
         "device": "cpu",
         "backend": "cpu",
         "device_name": "this",
+        "packages": " ".join(needs.installed()),
         "virtual": "",
     },
     "linux": {

@@ -220,6 +220,8 @@ class Pool:
         reached = slot.reached and not isinstance(task, Question)  # what draws figures looks at frames
         changed = ended["changed"] or ended["loaded"] or reached
         slot.spent = ended["spent"] or bool(changed)
+        if isinstance(task, Blocks) and task.neighbours:  # which load late, look at frames and change what they patch
+            return None
         if changed and not slot.alone:
             self.learned.setdefault(type(task), set()).update(ended["loaded"])
             task.restart()
@@ -252,6 +254,9 @@ class Slot:
         self.task, self.alone, self.reached, task.given = task, alone, False, self.worker.way
         imports = {*learned.get(type(task), ()), *task.imports}
         self.worker.send(name=task.name, imports=sorted(imports), **task.request())
+        self.worker.deadline += (
+            process.START * self.worker.patience if isinstance(task, Blocks) and task.neighbours else 0
+        )  # they take long to load
 
     def take(self) -> dict | None:
         """Pass on what the worker reported; returned is that it has finished."""

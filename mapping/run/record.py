@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "platform": re.compile(r"\w+-\w+"),
     "device": re.compile("cpu|gpu"),
     "backend": re.compile("cpu|cuda|metal"),
+    "packages?": str,  # those of `needs` that are there
 }
 ASKED = {
     **{"names": {str: bool}, "same": {str: bool}, "near": {str: [str]}},
@@ -195,7 +196,8 @@ def _some(names: Iterable[str]) -> str:
 
 
 def machine_kinds(environment: dict[str, str]) -> tuple[str, ...]:
-    """The kinds of machine that an environment is of: processor, system, MLX's device and backend, Python's version and all before it."""
+    """The kinds of machine that an environment is of: processor, system, MLX's device and backend, Python's version and all before it,
+    and packages that some blocks need."""
     system, _, processor = environment["platform"].partition("-")
     minor = int(environment["python"].split(".")[1])
     return (
@@ -204,6 +206,7 @@ def machine_kinds(environment: dict[str, str]) -> tuple[str, ...]:
         environment["device"],
         environment["backend"],
         *(f"Python>=3.{one}" for one in range(11, minor + 1)),
+        *(one.partition("=")[0] for one in environment.get("packages", "").split()),
     )
 
 

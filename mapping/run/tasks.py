@@ -11,6 +11,7 @@ from typing import Protocol
 
 from . import blocks, checker
 from .agreement import judge, read
+from .needs import NEIGHBOURS
 from .process import RunError
 from .record import Record
 from .shape import fits
@@ -71,6 +72,7 @@ class Blocks:
         self.blocks = [block for block in self.scope.blocks if block.kind in blocks.RUNNABLE]
         self.examples = [examples(block) for block in self.blocks]
         self.imports = {name for block in self.blocks for name in IMPORT.findall(block.text)}
+        self.neighbours = any(name.partition(".")[0] in NEIGHBOURS for name in self.imports)
 
     @property
     def name(self) -> str:

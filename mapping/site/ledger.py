@@ -10,11 +10,12 @@ from pathlib import Path
 from ..dataset import model
 from ..dataset.problems import Problem
 from ..facts import lookup
-from ..run import blocks
+from ..run import blocks, needs
 from ..run.cache import Cache
 from ..run.pool import Pool, silent
 from ..run.process import RunError
-from ..run.record import Record, describe
+from ..run.record import Record, describe, machine_kinds
+from ..run.tasks import not_run
 from ..run.terms import NAME
 from . import gate, prose
 from .collector import Seen
@@ -120,6 +121,10 @@ def ledger_of(build: Build, seen: dict[str, Seen], objects: Set[str] = frozenset
                 if skips.pop((block.source, block.text.strip("\n")), None):
                     block.kind = "skipped"
                 own.blocks.append(block)
+        for block, packages in zip(own.blocks, needs.needed(own.blocks)):
+            block.machine = " ".join(sorted(packages))
+            if lacking := packages.difference(machine_kinds(build.facts.environment)):
+                problems.append(gate.block_failed(block, not_run("", f"not run: {', '.join(sorted(lacking))} is not installed"), page))
     problems += [gate.not_rendered(entry.file, case.recipe_line, entry.name, scope) for scope, (entry, case) in recipes.items()]
     for scope, (entry, _, example) in places.items():
         both = pairs.get(scope, {})

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from ..dataset import model
 from ..dataset.problems import Problem
 from ..facts import code, lookup, resolved
+from ..run import needs
 from ..run.cache import Cache
 from ..run.pool import Pool
 from ..run.terms import NAME
@@ -27,8 +28,10 @@ def problems(seen: dict[str, Seen], dataset: model.Dataset, facts: lookup.Facts,
     functions = {name for one in read.values() for name in code.asked(one)}
     known = lookup.signatures(functions, facts, pool, cache)
     for page, one in sorted(hand.items()):
+        own = "\n".join(block.text for block, scope, _ in one.blocks if not scope)
+        ran = own if needs.IMPORTS.search(own) else ""  # what other packages have, blocks of the page show
         for text, place in one.codes.items():
-            for what in code.misfits(read[text], lookup.members(facts), known, ""):
+            for what in code.misfits(read[text], lookup.members(facts), known, ran):
                 yield gate.code_misfit(place, page, text, what)
         for word, name, place in one.marks:
             entry = dataset.by_name.get(name)

@@ -9,6 +9,7 @@ import tempfile
 import mlx.core as mx
 import numpy as np
 
+from ..run import needs
 from . import sandbox
 
 MEMORY = 8 << 30  # bytes that a worker on the CPU may hold
@@ -30,6 +31,7 @@ def environment(device: mx.Device) -> dict[str, str]:
         "device": kind,
         "backend": backend(kind),
         "device_name": name,
+        "packages": " ".join(needs.installed()),
         "virtual": os.environ.get("EMULATOR") or ("virtual" if "virtual" in name.lower() else ""),  # as on hosted machines
     }
 

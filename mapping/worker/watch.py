@@ -37,6 +37,7 @@ OWN = (
     *("posix.environ", "warnings.filters", "_warnings.filters", "mlx.core.random.state"),  # put back before each scope
     *("re._cache", "re._cache2", "linecache.cache", "numpy.lib._datasource._file_openers"),  # filled and emptied as they are used
     *("matplotlib.", "PIL.", "pyparsing."),  # what draws figures, and nothing else
+    *("pandas.", "polars.", "sklearn.", "scipy.", "einops.", "narwhals.", "joblib.", "threadpoolctl"),  # what the neighbours keep
 )  # beginnings of names of what is not compared
 
 
