@@ -350,7 +350,9 @@ def test_a_number_for_a_shape_is_refused(live: lookup.Facts):
 def test_jobs_and_what_they_showed_belong_together(live: lookup.Facts):
     assert [job.name for job in live.jobs] == list(live.summaries) == [*(f"numpy.{name}" for name in LIVE), "numpy.vander"]
     assert all(job.parameter_calls for job in live.jobs[:-1])
-    assert live.jobs[-1].parameter_calls == [] and live.summaries["numpy.vander"].parameters is None
+    assert live.jobs[-1].parameter_calls == []
+    of_recipe = live.summaries["numpy.vander"].parameters
+    assert of_recipe and of_recipe.missing == ["N", "increasing"]
 
 
 def test_defaults_that_calls_need_are_literals():
@@ -385,3 +387,33 @@ def test_a_keyword_that_works_against_the_signature_is_told():
     mine, mlx = numpy("a, axis=None"), [numpy("a, axis=None, /")]
     parameter_calls = signature.parameter_calls([("f(a, axis=1)",) * 2], mine, mlx)
     assert signature.decided(mine, mlx, parameter_calls, ["" for _ in parameter_calls]).undocumented == ["axis"]
+
+
+@pytest.mark.parametrize(
+    ("recipe", "mine", "wanted"),
+    [
+        ("def f(a):\n    return a", "a, axis=None, keepdims=False", {"missing": ["axis", "keepdims"]}),
+        ("mx.max(a) - mx.min(a)", "a, axis=None", {"missing": ["axis"]}),
+        ("def g(x):\n    return x\ndef f(a, axis=0):\n    return g(a)", "a, axis=None", {}),
+        ("def f(a, n):\n    return a", "a, parts", {"renamed": {"parts": "n"}}),
+        ("def f(a, size):\n    return a", "a, trim='fb'", {"missing": ["trim"], "extra": ["size"]}),
+    ],
+)
+def test_a_recipe_says_what_it_does_not_take(recipe: str, mine: str, wanted: dict):
+    own = signature.of_recipe(recipe, numpy(mine))
+    found = signature.decided(numpy(mine), own, [], [], own=True)
+    assert {key: value for key, value in vars(found).items() if value} == wanted
+
+
+def test_a_recipe_of_any_number_of_arguments_tells_nothing():
+    assert signature.of_recipe("def f(*axes):\n    return axes", numpy("a")) == []
+
+
+def test_a_recipe_is_tried_where_its_call_is_numpys():
+    mine, recipe = numpy("a, axis=None"), "def f(a, axis=0):\n    return a"
+    own = signature.of_recipe(recipe, mine)
+    both = signature.parameter_calls(calls.lines(["f(a, axis=1)", "f(a, axis=0) => f(a)"], recipe), mine, own, own=True)
+    assert {one["purpose"] for one in both} >= {"keyword", "omitted", "position"} and "unchanged" not in {one["purpose"] for one in both}
+    kinds = ["value" if one["purpose"] == "omitted" else "error" if one["purpose"] == "form a tuple" else "" for one in both]
+    found = signature.decided(mine, own, both, kinds, own=True)
+    assert found.default == ["axis"] and found.refused == ["a tuple for `axis`"]

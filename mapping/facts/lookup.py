@@ -143,9 +143,9 @@ def summaries_of(made: list[calls.Job], steps: dict[str, list[dict]], signatures
     for job in made:
         one = whole[job.name] = matrix.summarized(job, steps[job.name])
         of_numpy, overloads = _signatures(job, signatures)
-        if job.mlx and of_numpy and overloads:
+        if of_numpy and overloads:
             kinds = [step.get("kind", "") for step in steps[job.name] if step["what"] == "parameter"]
-            one.parameters = signature.decided(of_numpy, overloads, job.parameter_calls, kinds)
+            one.parameters = signature.decided(of_numpy, overloads, job.parameter_calls, kinds, bool(job.recipe))
     return whole
 
 
@@ -176,11 +176,15 @@ def there(here: Facts, dataset: model.Dataset, pool: Pool, record: Record) -> Fa
 
 
 def _parameter_calls(job: calls.Job, signatures: dict[str, list]) -> list[dict]:
-    return signature.parameter_calls(job.lines, *_signatures(job, signatures)) if job.mlx else []
+    return signature.parameter_calls(job.lines, *_signatures(job, signatures), bool(job.recipe)) if job.mlx or job.recipe else []
 
 
 def _signatures(job: calls.Job, signatures: dict[str, list]) -> tuple[list[signature.Parameter], list[list[signature.Parameter]]]:
-    return signature.numpys(signatures.get(job.numpy, [])), signature.mlxs(signatures.get(job.mlx, []))
+    of_numpy = signature.numpys(signatures.get(job.numpy, []))
+    if not job.recipe:
+        return of_numpy, signature.mlxs(signatures.get(job.mlx, []))
+    own = [one for one in of_numpy if one.name != "self" or job.numpy.startswith("numpy.ndarray.")]
+    return own, signature.of_recipe(job.recipe, own)
 
 
 def _asked(dataset: model.Dataset, pool: Pool, cache: Cache) -> dict:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from ..run.calls import INPUTS
+from ..run.calls import INPUTS, used
 
 IGNORED = ("out", "where", "casting", "order", "subok", "signature", "extobj", "like", "device", "stream")
 REFUSED = ("parameters", "error", "undefined")  # kinds by which a call did not come to an answer
@@ -99,6 +99,18 @@ def mlxs(texts: list[str]) -> list[list[Parameter]]:
     return [found for text in texts if (found := _parsed(text)) is not None]
 
 
+def of_recipe(recipe: str, of_numpy: list[Parameter]) -> list[list[Parameter]]:
+    """The parameters of a recipe: of its last function, or, of an expression, as many operands as it has inputs; none for `*arguments`."""
+    try:
+        functions = [one for one in ast.parse(recipe).body if isinstance(one, ast.FunctionDef)]
+    except SyntaxError:  # the rules say so
+        return []
+    if functions:
+        return [] if functions[-1].args.vararg else mlxs([f"def {functions[-1].name}({ast.unparse(functions[-1].args)})"])
+    places = [one for one in of_numpy if one.positional]
+    return [places[: len(used(recipe.strip()))]]
+
+
 def _parsed(text: str) -> list[Parameter] | None:
     try:
         [function] = ast.parse(f"{text.strip()}: pass").body
@@ -147,8 +159,11 @@ def compared(of_numpy: list[Parameter], overloads: list[list[Parameter]]) -> Par
     return found
 
 
-def parameter_calls(lines: list[tuple[str, str]], of_numpy: list[Parameter], overloads: list[list[Parameter]]) -> list[dict]:
-    """The calls that decide. Each has a `purpose`, a `parameter`, both sides, and the call as it was (`base`)."""
+def parameter_calls(
+    lines: list[tuple[str, str]], of_numpy: list[Parameter], overloads: list[list[Parameter]], own: bool = False
+) -> list[dict]:
+    """The calls that decide. Each has a `purpose`, a `parameter`, both sides, and the call as it was (`base`). What is our `own`, a
+    recipe, is written as it has to be called."""
     found: dict[tuple[str, str], dict] = {}
     by_name = {one.name: one for one in of_numpy}
     shared = compared(of_numpy, overloads)
@@ -164,6 +179,8 @@ def parameter_calls(lines: list[tuple[str, str]], of_numpy: list[Parameter], ove
 
     for line, other in lines:
         if line.replace("np.", "mx.") != other:
+            if own:
+                continue
             call = {
                 "purpose": "unchanged",
                 "parameter": line,
@@ -275,8 +292,12 @@ def _call(
     return f"f({', '.join(parts)})"
 
 
-def decided(of_numpy: list[Parameter], overloads: list[list[Parameter]], parameter_calls: list[dict], kinds: list[str]) -> Parameters:
-    """What the signatures tell, corrected by what the calls showed. `kinds` are the probes' own, in their order."""
+def decided(
+    of_numpy: list[Parameter], overloads: list[list[Parameter]], parameter_calls: list[dict], kinds: list[str], own: bool = False
+) -> Parameters:
+    """What the signatures tell, corrected by what the calls showed. `kinds` are the probes' own, in their order. What a recipe of our
+    `own` has in the place of something that NumPy requires is the same.
+    """
     found = compared(of_numpy, overloads)
     of_mlx = {one.name: one for overload in overloads for one in overload}
     shown = {(call["purpose"], call["parameter"]): kind for call, kind in zip(parameter_calls, kinds)}
@@ -307,13 +328,15 @@ def decided(of_numpy: list[Parameter], overloads: list[list[Parameter]], paramet
         elif purpose.startswith("form ") and kind in REFUSED:
             refused.setdefault(name, []).append(purpose.removeprefix("form "))
     for name in [one for one in found.renamed if (shown.get(("keyword", one)), shown.get(("renamed", one))) != ("parameters", "")]:
+        if own and ("keyword", name) not in shown and any(one.name == name and one.default == REQUIRED for one in of_numpy):
+            continue
         found.extra = sorted({*found.extra, found.renamed.pop(name)})  # no call shows that the one is the other
         found.missing.append(name)
-    for name, own in renamed([(call["base"], call["written"]) for call in parameter_calls if call["purpose"] == "unchanged"]).items():
+    for name, other in renamed([(call["base"], call["written"]) for call in parameter_calls if call["purpose"] == "unchanged"]).items():
         if name in found.missing:
             found.missing.remove(name)
-            found.extra = [one for one in found.extra if one != own]
-            found.renamed[name] = own
+            found.extra = [one for one in found.extra if one != other]
+            found.renamed[name] = other
     found.unchanged = [
         line
         for (purpose, line), kind in shown.items()

@@ -129,13 +129,13 @@ def gone_rows(dataset: model.Dataset) -> list[dict]:
 
 
 def _parameters(jobs: list[calls.Job], facts: lookup.Facts) -> dict | None:
-    """How the parameters differ, with both signatures; None where no call could decide."""
+    """How the parameters differ, a recipe's too, with both signatures; None where no call could decide."""
     for job in jobs:
         if found := facts.summaries[job.name].parameters:
             return {
                 **asdict(found),
                 "in_words": found.in_words,
-                "signatures": {"numpy": facts.signatures[job.numpy], "mlx": facts.signatures[job.mlx]},
+                "signatures": {"numpy": facts.signatures[job.numpy], "mlx": facts.signatures.get(job.mlx, [])},
             }
     return None
 

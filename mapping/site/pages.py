@@ -218,8 +218,9 @@ def case_parts(
         (parts if place < SHOWN else more).extend([sides(scope, example), unrun(changed, facts, "This has not been run")])
     if case.undefined:
         parts.append(f"{{verdict}}`undefined` {case.undefined.strip()}")
-    if shown and case.verdict in model.WITH_COUNTERPART and shown.parameters and shown.parameters.in_words:
-        parts.append(f"Parameters: MLX {shown.parameters.in_words.removeprefix('MLX ')}.")
+    if shown and shown.parameters and shown.parameters.in_words:
+        who = "the recipe" if case.recipe else "MLX"
+        parts.append(f"Parameters: {who} {shown.parameters.in_words.removeprefix('MLX ')}.")
     titles = [one.title or "one more" for _, one in examples[SHOWN:]]
     parts.append(folded(f"More: {' · '.join(titles)}", more))
     found = [differences(case, shown)]
