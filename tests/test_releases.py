@@ -136,11 +136,13 @@ def test_a_run_that_was_broken_off_goes_on_and_a_new_release_is_compared_with_th
     assert (tmp_path / DATASET / FILE).read_text() == before
     PLAYED_THEN = {**PLAYED, "2.1": "mx.argmax = lambda a: own(a).astype(mx.int64)"}
     monkeypatch.setitem(PLAYED, "2.1", PLAYED_THEN["2.1"])
+    path = tmp_path / DATASET / FILE
+    path.write_text(path.read_text().replace('"backend": "cpu"', '"backend": "gpu"'))
     mini.write(tmp_path, {"mapping/dataset/entries/one.toml": ENTRY.replace("a = mx", "b = mx").replace("max(a)", "max(b)")})
     assert releases.record(tmp_path) == 0
     assert [one.split(" ")[0] for one in played[made:]][:2] == ["2.0", "2.1"]
     mlx = load(tmp_path / DATASET)["mlx"]
-    assert mlx.versions == ["1.0", "1.1", "2.0", "2.1"]
+    assert mlx.versions == ["1.0", "1.1", "2.0", "2.1"] and mlx.machine["backend"] == "gpu, cpu" and ", " not in mlx.machine["python"]
     assert "statements" not in mlx.changes["1.1"] and len(mlx.changes["2.0"]["statements"]) == 1
     assert [row[3:] for row in mlx.changes["2.1"]["statements"]] == [["array(4294967295, dtype=uint32)", "array(-1, dtype=int64)"]]
     assert [*mlx.known] == ["1.0", "2.0"] and len(" ".join(mlx.known["2.0"]).split()) == 1

@@ -12,6 +12,7 @@ from ..run import blocks, checker
 from .outcomes import Outcomes, alike, keyed
 
 LONG = 120  # characters of an output
+BETWEEN = ", "  # what was said of several machines
 AGREES = ""  # the kind of difference where there is none
 
 
@@ -45,13 +46,22 @@ def updated(library: str, before: Releases, shown: dict[str, Outcomes], ledger: 
     for release in new:
         found.changes[release] = _section(state, shown[release], sources, calls)
     other = "numpy" if library == "mlx" else "mlx"
-    found.machine = {name: shown[[*shown][-1]].environment[name] for name in ("platform", "device_name", "backend", "python", other)}
+    found.machine = _machine([before.machine, *(one.environment for one in shown.values())], other)
     for release in found.changes:
         for kind in ("statements", "calls"):
             rows = [row for row in found.changes[release].pop(kind, []) if row[0] in here]
             found.changes[release] |= {kind: rows} if rows else {}
     found.known = {release: _packed(names) for release, names in known.items() if names}
     return found
+
+
+def _machine(environments: Iterable[dict[str, str]], other: str) -> dict[str, str]:
+    """The machine on which releases were run; where there was more than one, of all of them."""
+    found: dict[str, dict[str, None]] = {name: {} for name in ("platform", "device_name", "backend", "python", other)}
+    for one in environments:
+        for name in found:
+            found[name] |= dict.fromkeys(one[name].split(BETWEEN) if one.get(name) else [])
+    return {name: BETWEEN.join(values) for name, values in found.items()}
 
 
 def _packed(names: Iterable[str]) -> list[str]:
