@@ -148,6 +148,18 @@ def test_a_run_that_was_broken_off_goes_on_and_a_new_release_is_compared_with_th
     assert [*mlx.known] == ["1.0", "2.0"] and len(" ".join(mlx.known["2.0"]).split()) == 1
 
 
+@pytest.mark.parametrize(("dtypes", "told"), [("int32 int64 int32", True), ("int32 int64 int32 int64", False)])
+def test_what_comes_back_more_than_once_varies_from_run_to_run(tmp_path: Path, played: list[str], monkeypatch, dtypes: str, told: bool):
+    for release in [*PLAYED]:
+        monkeypatch.delitem(PLAYED, release)
+    for place, dtype in enumerate(dtypes.split()):
+        monkeypatch.setitem(PLAYED, f"1.{place}", f"mx.argmax = lambda a: own(a).astype(mx.{dtype})")
+    assert releases.record(tmp_path) == 0
+    mlx = load(tmp_path / DATASET)["mlx"]
+    assert mlx.versions == [*PLAYED]
+    assert [bool(mlx.changes[release].get("statements")) for release in mlx.versions[1:]] == [told] * (len(PLAYED) - 1)
+
+
 def test_what_changed_is_more_than_digits_and_the_words_of_an_error():
     error = "Traceback (most recent call last):\n    ...\n"
     assert outcomes.alike("array(0.333333, dtype=float32)", "array(0.333334, dtype=float32)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
@@ -47,10 +48,11 @@ def updated(library: str, before: Releases, shown: dict[str, Outcomes], ledger: 
         found.changes[release] = _section(state, shown[release], sources, calls)
     other = "numpy" if library == "mlx" else "mlx"
     found.machine = _machine([before.machine, *(one.environment for one in shown.values())], other)
-    for release in found.changes:
-        for kind in ("statements", "calls"):
-            rows = [row for row in found.changes[release].pop(kind, []) if row[0] in here]
-            found.changes[release] |= {kind: rows} if rows else {}
+    for kind in ("statements", "calls"):
+        varying = _varying(found.changes.values(), kind)
+        for section in found.changes.values():
+            rows = [row for row in section.pop(kind, []) if row[0] in here and _place(row, kind) not in varying]
+            section.update({kind: rows} if rows else {})
     found.known = {release: _packed(names) for release, names in known.items() if names}
     return found
 
@@ -125,6 +127,24 @@ def _calls(name: str, state: Outcomes, now: Outcomes, call: str) -> list[list]:
         if label not in row[4]:
             row[4].append(label)
     return list(rows.values())
+
+
+def _place(row: list, kind: str) -> tuple:
+    """What a row tells of: a statement of a block, or a case of a call."""
+    return row[0], row[1 if kind == "statements" else 5]
+
+
+def _varying(sections: Iterable[dict], kind: str) -> set[tuple]:
+    """Of what rows tell that came back more than once to what it had been: it changes from run to run, and no release changed it."""
+    seen: dict[tuple, list[str]] = {}
+    back: Counter[tuple] = Counter()
+    for section in sections:
+        for row in section.get(kind, []):
+            before, after = (row[3], row[4]) if kind == "statements" else (row[2], row[3])
+            told = seen.setdefault(_place(row, kind), [before])
+            back[_place(row, kind)] += after in told
+            told.append(after)
+    return {place for place, count in back.items() if count > 1}
 
 
 MESSAGES = ("error", "parameters", "absent", "refused", "unraised", "undefined")  # kinds in which a message is all that is told
