@@ -58,6 +58,11 @@ PAIRS = [
     (np.array([np.nan, np.inf]), mx.array([mx.inf, mx.nan]), "nan"),
     (np.array([np.nan, np.inf]), mx.array([mx.nan, 1.0]), "overflow"),
     (np.array([complex(np.nan, 1)]), mx.array([complex(1, 1)]), "nan"),
+    (np.array([complex(np.inf, 1)]), mx.array([complex(np.inf, 1 + 2**-23)]), None),  # each part by itself
+    (np.array([complex(np.inf, 1)]), mx.array([complex(np.inf, 2)]), "value"),
+    (np.array([complex(np.inf, 1)]), mx.array([complex(-np.inf, 1)]), "value"),
+    (np.array([complex(np.inf, 1)]), mx.array([complex(np.inf, -np.inf)]), "value"),
+    (np.array([complex(1, np.inf)]), mx.array([complex(np.inf, 1)]), "value"),
     # integers
     (np.array([2**31]), mx.array([-(2**31)]), "overflow"),
     (np.array([300]), mx.array([44], mx.int32), "value"),

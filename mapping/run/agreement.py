@@ -159,7 +159,8 @@ def _floats(numpy: Plain, mlx: Plain, ulp: float) -> str | None:
     both = [(a, b) for a, b in both if not cmath.isnan(a)]
     if any(cmath.isinf(a) != cmath.isinf(b) for a, b in both):
         return "overflow"
-    if any(cmath.isinf(a) and a != b for a, b in both):
+    both = [pair for a, b in both for pair in ([(a, b)] if not cmath.isinf(a) else [(a.real, b.real), (a.imag, b.imag)])]
+    if any(math.inf in (_size(a), _size(b)) and a != b for a, b in both):
         return "value"
     finite = [(max(_size(a), _size(b)), _size(a - b)) for a, b in both if a != b]
     coarser = max(numpy.dtype, mlx.dtype, key=lambda dtype: EPSILON.get(dtype, 0))

@@ -17,7 +17,7 @@ import numpy as np
 from ..run import calls
 from ..run.agreement import Plain, difference
 from . import lengths, values
-from .inputs import NARROW, Case, cases, inputs, mlx_dtype, other
+from .inputs import NARROW, Case, alone, cases, inputs, mlx_dtype, other
 
 SEED = 7
 
@@ -105,6 +105,8 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
     """One cell: the kind of difference, or how it was refused."""
     numpy_line, mlx_line = line
     names = calls.used(numpy_line) | calls.used(mlx_line)
+    if alone(case, names) and not each(sides, numpy_line, inputs(case, names)):
+        return {"kind": "refused"}
     numpy = frozen(sides.numpy(numpy_line, inputs(case, names)))
     if sides.job["alias_of"]:
         target = frozen(sides.numpy(numpy_line, inputs(case, names), sides.job["alias_of"]))
@@ -123,6 +125,22 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
     if sides.job["compare"] == "distribution":
         found["drawn"] = max((len(one.values) for one in _flat(numpy) if isinstance(one, Plain)), default=0)
     return found | ({"numpy": brief(numpy), "mlx": brief(mlx)} if kind else {})
+
+
+def each(sides: Sides, line: str, given: dict[str, np.ndarray]) -> bool:
+    """Whether NumPy computes each number by itself: of inputs that are rolled along an axis, so is all that comes out."""
+    shape = max((array.shape for array in given.values()), key=len)
+    answers = list(_flat(sides.numpy(line, given)))
+    if not all(isinstance(one, np.ndarray) and one.shape == shape for one in answers):
+        return False
+    for axis in range(len(shape)):
+        rolled = {name: np.roll(array, 1, axis - len(shape)) if array.shape == shape else array for name, array in given.items()}
+        if "row" in given and axis == len(shape) - 1:
+            rolled["row"] = np.roll(given["row"], 1)
+        both = zip(answers, _flat(sides.numpy(line, rolled)))
+        if not all(np.array_equal(np.roll(one, 1, axis), other, equal_nan=True) for one, other in both):
+            return False
+    return True
 
 
 def _narrow(numpy: Any, case: Case) -> bool:

@@ -20,11 +20,23 @@ SHAPES = {"1-d": (4,), "2-d": (2, 3), "3-d": (2, 3, 2), "0-d": (), "empty": (0,)
 SQUARES = {"2-d": (3, 3), "3-d": (2, 3, 3), "empty 2-d": (0, 0)}
 VECTORS = {"1-d": (4,), "empty": (0,)}
 CORNERS = ("0-d", "empty", "empty 2-d")
+EACH = {"a", "b", "row"}  # inputs of lines that may compute each number by itself
 SPECIAL = (
     ("float32", "NaN"), ("float32", "infinity"), ("float32", "-0.0"), ("float32", "zero divisor"),
     ("int32", "extremes"), ("int64", "extremes"), ("int32", "zero divisor"), ("uint8", "extremes"),
     ("uint64", "extremes"), ("float16", "extremes"), ("complex64", "NaN"),
 )  # fmt: skip
+NO_MATRIX = (  # LAPACK ends the process at some of them, and at others leaves no digit that is the same everywhere
+    *((dtype, special) for dtype in terms.HALVES for special in ("NaN", "infinity", "-0.0", "zero divisor")),
+    ("complex64", "infinity"), ("complex64", "-0.0"), ("complex64", "zero divisor"),
+    ("uint16", "extremes"), ("uint32", "extremes"),
+)  # fmt: skip
+MAGNITUDES = {  # numbers far from one, where each is computed by itself
+    "float32 large": (20.0, -50.0, 88.4, 1e3, -1e6, 1e30),
+    "float32 small": (1e-30, -1e-10, 1e-5, -1e-20, 1e-30, 1e-7),
+    "int32 large": (100, -200, 1000, 46341, -(10**6), 10**9),
+    "complex64 large": (20 + 50j, 50 - 20j, -88.4 + 3j, 1e3 + 1e3j, -1e6 + 1j, 1e15 + 1e15j),
+}
 FLOATS = (1.5, -2.25, 0.5, 3.0, -0.75, 2.0, 0.25, -1.0, 4.0, -3.5, 0.125, 1.0)
 INTEGERS = (3, -1, 2, 5, 0, -4, 7, 1, -2, 4, 6, -3)
 OTHER_FLOATS = (2.0, 0.5, -1.5, 1.25, 3.0, -0.25, 4.0, 1.0, -2.0, 0.75, 2.5, -1.0)
@@ -55,6 +67,11 @@ class Case:
         return " ".join(filter(None, [self.dtype, self.shape, self.special])) or "no input"
 
 
+def alone(case: Case, names: set[str]) -> bool:
+    """Whether a case is for lines that compute each number by itself: others lose digits there, or answer as the processor does."""
+    return case.special in ("large", "small") or (len(names) > 1 and (case.dtype, case.special) in NO_MATRIX)
+
+
 def cases(names: set[str]) -> Iterator[Case]:
     """The cases of a line that uses these inputs."""
     if not names:
@@ -71,7 +88,9 @@ def cases(names: set[str]) -> Iterator[Case]:
         if shape != main:
             for dtype in ("float32", "int32") if shape in CORNERS else ORDINARY:
                 yield Case(dtype, shape)
-    for dtype, special in SPECIAL:
+    some = SPECIAL if names & {"q", "p"} else SPECIAL + NO_MATRIX
+    large = [tuple(key.split()) for key in MAGNITUDES] if names <= EACH else []
+    for dtype, special in (*some, *large):
         if special != "zero divisor" or "b" in names:
             yield Case(dtype, main, special)
 
@@ -135,17 +154,19 @@ def inputs(case: Case, names: set[str]) -> dict[str, np.ndarray]:
             found[name] = np.array([first - 1, 0, first - 1] if first else [], np.int32)
     for name in ("a", "v", "o", "q", "p"):
         if name in found:
-            _spoil(found[name], case.special, name == "o")
+            _spoil(found[name], case, name == "o")
     if case.special == "zero divisor":
         found["b"].flat[0] = found["b"].flat[1] = 0
+        if "a" in found and case.dtype == "complex64":
+            found["a"].flat[1] = 0  # of both
     return found
 
 
-def _spoil(array: np.ndarray, special: str, rising: bool) -> None:
+def _spoil(array: np.ndarray, case: Case, rising: bool) -> None:
     """Put special values into an array; one that must rise has them where they keep it rising."""
     if not array.size:
         return
-    last = array.size - 1
+    last, special = array.size - 1, case.special
     if special == "NaN":
         array.flat[last if rising else 1] = np.nan
     elif special == "infinity":
@@ -155,6 +176,8 @@ def _spoil(array: np.ndarray, special: str, rising: bool) -> None:
     elif special == "extremes":
         about = np.finfo(array.dtype) if array.dtype.kind == "f" else np.iinfo(array.dtype)
         array.flat[0], array.flat[last] = about.min, about.max
+    elif some := MAGNITUDES.get(f"{case.dtype} {special}"):
+        array.flat[:] = some[: array.size]
 
 
 def other(array: np.ndarray, dtype: str) -> mx.array:
