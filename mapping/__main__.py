@@ -96,7 +96,8 @@ def parser() -> argparse.ArgumentParser:
         commands,
         find,
         "show entries by NumPy's or MLX's name, as code spells it, or by an error's message",
-        ("names", {"nargs": "+", "metavar": "NAME"}),
+        ("names", {"nargs": "*", "metavar": "NAME"}),
+        ("--file", {"default": "", "metavar": "SCRIPT", "help": "all NumPy names that a Python file uses, one line each"}),
         ("--json", {"action": "store_true", "help": "as rows of mapping.json"}),
     )
     _add(
@@ -211,13 +212,40 @@ def check(options: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def _find_in(path: Path, rows: list[dict], as_json: bool) -> int:
+    """A line for each name that a script uses: its lines, and the first line that `find` shows of it."""
+    import json
+
+    from .site import script
+
+    by_name = {row["numpy"]: row for row in rows}
+    try:
+        used = script.used(path.read_text(encoding="utf-8"), {*by_name})
+    except (SyntaxError, ValueError) as error:
+        print(f"{path}: not Python: {error}", file=sys.stderr)
+        return 2
+    if as_json:
+        print(json.dumps([json.loads(by_name[name]["json"]) for name in used if name in by_name], indent=1, ensure_ascii=False))
+    for name, lines in used.items():
+        if name not in by_name:
+            print(f"{path}:{lines[0]}: no entry answers to `{name}`", file=sys.stderr)
+        elif not as_json:
+            print(f"{path}:{','.join(map(str, lines))}: {by_name[name]['text'].partition(chr(10))[0]}")
+    return 1 if used.keys() - by_name.keys() else 0
+
+
 def find(options: argparse.Namespace) -> int:
     import json
 
     from .run.cache import cache_of
     from .site import finding
 
+    if not (options.names or options.file):
+        print("mapping find: give a NAME, or a script by --file SCRIPT", file=sys.stderr)
+        return 2
     rows = finding.rows(ROOT, cache_of(ROOT), lambda: _read()[:2])
+    if options.file:
+        return _find_in(Path(options.file), rows, options.json)
     answers = {name: finding.found(rows, name) for name in options.names}
     shown = list({row["numpy"]: row for found in answers.values() for row in found}.values())
     if options.json:

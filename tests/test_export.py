@@ -13,7 +13,7 @@ import pytest
 from sphinx.util.inventory import InventoryFile
 
 from mapping.dataset import model, reader
-from mapping.site import records
+from mapping.site import agents, records
 from mapping.site.html import Page
 from mapping.site.links import check
 from mapping.site.sections import ANCHORS, lines, rebased, unlinked
@@ -22,6 +22,11 @@ from mapping.site.sections import ANCHORS, lines, rebased, unlinked
 @pytest.fixture(scope="module")
 def site(clone: Path) -> Path:
     return clone / "_build" / "html"
+
+
+def twins(site: Path) -> list[Path]:
+    """The Markdown of each page."""
+    return [path for path in site.rglob("*.md") if path.relative_to(site).parts[0] != agents.FOLDER]
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +123,7 @@ def test_rules_stand_where_they_say(site: Path, mapping: dict):
 
 
 def test_every_heading_of_a_twin_has_an_anchor(site: Path):
-    for path in site.rglob("*.md"):
+    for path in twins(site):
         before = ""
         for line, prefix in lines(path.read_text()):
             if prefix is None and re.match("#{1,6} ", line):
@@ -138,7 +143,7 @@ def test_every_name_is_found_as_a_python_object(site: Path, mapping: dict):
 def test_a_twin_stands_beside_every_page_and_the_list_names_all(site: Path):
     pages = {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.html") if "_static" not in path.parts}
     pages -= {"search", "404"}
-    assert pages == {path.relative_to(site).with_suffix("").as_posix() for path in site.rglob("*.md")}
+    assert pages == {path.relative_to(site).with_suffix("").as_posix() for path in twins(site)}
     listed = re.findall(r"\]\((\S+)\)", (site / "llms.txt").read_text())
     assert {f"{page}.md" for page in pages} <= {*listed}
     assert all((site / link).is_file() for link in listed)
@@ -146,7 +151,7 @@ def test_a_twin_stands_beside_every_page_and_the_list_names_all(site: Path):
 
 def test_every_twin_is_in_the_one_file(site: Path):
     whole = (site / "llms-full.txt").read_text()
-    for path in site.rglob("*.md"):
+    for path in twins(site):
         assert rebased(path.read_text(), path.relative_to(site).with_suffix("").as_posix()) in whole
 
 
@@ -199,7 +204,7 @@ def test_the_tests_that_cover_what_is_not_run_exist(clone: Path):
 def test_every_page_says_what_it_was_verified_with(site: Path):
     verified = json.loads((site / "verified.json").read_text())
     line = f"MLX {verified['mlx']} and NumPy {verified['numpy']}, on {records.in_words(verified)}"
-    for path in [*site.rglob("*.html"), *site.rglob("*.md")]:
+    for path in [*site.rglob("*.html"), *twins(site)]:
         if "_static" not in path.parts:
             assert line in path.read_text(), path
 

@@ -15,16 +15,13 @@ from ..dataset import model, reader
 from ..facts import history, lookup, resolved
 from ..run import blocks, calls
 from ..run.record import Record, machine_kinds
-from . import described, finder, indexes, pages, sections
+from . import agents, described, finder, indexes, pages, sections
 
 RECORD = "verified.json"
-SITE = "MLX for NumPy Users"
-PURPOSE = "What each NumPy name is in MLX, whether it behaves the same, and what bites. Every block of code was run on both."
 SOURCES = ("conf.py", "pyproject.toml", "requirements.lock", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs", "mapping")
 GENERATED = "docs/reference"  # nothing is edited there
 CLAIMS = "guide/claims"
 CLAIM = re.compile(r"\*\*(true|half true|false)\*\* (.*)")  # its mark, and what is true
-ESCAPED, ESCAPE = re.compile(r"[\\`*<\[\]]"), r"\\\g<0>"  # what would be more than text in a title
 
 
 def sources_digest(root: Path) -> str:
@@ -224,26 +221,12 @@ def document(dataset: model.Dataset, facts: lookup.Facts, guide: list[sections.S
     }
 
 
-def write(site: Path, due: dict, ledger: blocks.Ledger, contents: list[tuple[str, str]]) -> None:
-    """Write every export but the record: `mapping.json`, its schema, `ledger.json`, `llms.txt`, `llms-full.txt`.
-
-    `due` is what `document` gave; `contents` holds each page and its title, in reading order.
-    """
+def write(site: Path, due: dict, ledger: blocks.Ledger) -> None:
+    """Write what programs read, the record apart: `mapping.json`, its schema, `ledger.json`. `due` is what `document` gave."""
     parts = [f"{json.dumps(key)}: {_by_line(value)}" for key, value in due.items()]
     (site / "mapping.json").write_text("{" + ",\n".join(parts) + "}\n", encoding="utf-8")
-    _write_json(site / "mapping.schema.json", described.schema(SITE))
+    _write_json(site / "mapping.schema.json", described.schema(agents.SITE))
     (site / "ledger.json").write_text(ledger.dump() + "\n", encoding="utf-8")
-    links = [f"- [{ESCAPED.sub(ESCAPE, title)}]({page}.md)" for page, title in contents]
-    data = [
-        "- [mapping.json](mapping.json): every entry as data, with its examples",
-        "- [mapping.schema.json](mapping.schema.json): the schema of that file",
-        "- [llms-full.txt](llms-full.txt): all pages in one file",
-        "- [verified.json](verified.json): what was proven, with which versions",
-    ]
-    head = f"# {SITE}\n\n> {PURPOSE}\n"
-    (site / "llms.txt").write_text("\n".join([head, "## Pages\n", *links, "\n## Data\n", *data]) + "\n", encoding="utf-8")
-    texts = [sections.rebased((site / f"{page}.md").read_text(encoding="utf-8"), page) for page, _ in contents]
-    (site / "llms-full.txt").write_text("\n\n".join([head, *texts]), encoding="utf-8")
 
 
 def _by_line(value: object) -> str:

@@ -32,7 +32,7 @@ from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import assets, export, finder, frame, gate, indexes, links, markdown, records, reports
+from . import agents, assets, export, finder, frame, gate, indexes, links, markdown, records, reports, skill
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
@@ -203,7 +203,11 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         proven |= {"reported_by": shown.environment["device_name"] if reported else None, "attestation": build.attestation or None}
         guide = export.guide_of(site, app.env.mapping_order)
         due = export.document(build.dataset, build.facts, guide, proven)
-        export.write(site, due, build.ledger, app.env.mapping_order)
+        export.write(site, due, build.ledger)
+        of = agents.sources(site, app.env.mapping_order, due, guide, [*build.dataset.extent.most_used])
+        told = skill.texts(of, (site / "mapping.json").stat().st_size)
+        agents.write(site, told)
+        problems += agents.check(site, told)
         problems += gate.check_exports(site, build.ledger, markdown.fences) + links.check(site)
         found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
         finder.write(site, found)

@@ -22,6 +22,7 @@ from ..run import blocks, checker
 from ..run.cache import Cache
 from ..run.record import Record
 from ..run.terms import NAME
+from . import agents
 from .html import all_contents
 
 NO_MESSAGE = re.compile(r"\n[\w.]+: (?:\.\.\.\s*)+\Z")  # an error shown by its type alone
@@ -337,12 +338,13 @@ def check_exports(site: Path, ledger: blocks.Ledger, fences: Fences) -> list[Pro
     for block in ledger.blocks:
         by_page.setdefault(block.page, Counter())[_same(block.text)] += 1
     everything = sum(by_page.values(), Counter())
-    for path in sorted(site.rglob("*.md")):
+    skill = sorted((site / agents.FOLDER).rglob("*.md"))
+    for path in sorted({*site.rglob("*.md")} - {*skill}):
         page = path.relative_to(site).with_suffix("").as_posix()
         here = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
         ran = by_page.get(page, Counter())
         problems += [export_unproven(f"{page}.md", text) for text in [*(here - ran), *(ran - here)]]
-    for path in sorted(site.glob("llms*.txt")):
+    for path in [*sorted(site.glob("llms*.txt")), *skill]:
         here = Counter(_same(code) for _, code in fences(path.read_text(encoding="utf-8")))
         problems += [export_unproven(path.name, text) for text in here - everything]
     for entry in json.loads((site / "mapping.json").read_text(encoding="utf-8"))["entries"]:
