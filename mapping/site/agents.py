@@ -13,6 +13,7 @@ from pathlib import Path
 from ..dataset.problems import Problem, rule
 from . import pages, sections
 
+TABLE = re.compile(r"[|>]|[-*] ")  # what is no paragraph
 FOLDER, SKILL = "skill", "skill/SKILL.md"
 SITE = "MLX for NumPy Users"
 PURPOSE = "What each NumPy name is in MLX, whether it behaves the same, and what bites. Every block of code was run on both."
@@ -32,6 +33,7 @@ RULES = (
     "transforms",
     "threads",
 )
+RANGE = "guide/range"  # which formulas fail in `float32` is told whole: no error tells it
 CLAIMS, ERRORS, SHEET = "guide/claims", "guide/errors", "guide/cheatsheet"
 ESCAPED, ESCAPE = re.compile(r"[\\`*<\[\]]"), r"\\\g<0>"  # what would be more than text in a title
 LETTERS = (
@@ -153,7 +155,7 @@ def small(of: Sources) -> str:
         f"> {PURPOSE} {of.said}",
         "`np` is NumPy, `mx` is `mlx.core`. An arrow leads from NumPy's name to MLX's.",
         "## What holds everywhere",
-        "\n".join(f"- {section.title}: {section.lead}" for name in RULES for section in of.of(f"guide/{name}")[:1]),
+        "\n".join(rules(of)),
         "## What people believe of MLX",
         "\n".join(claims(of)),
         "## Other answers, and nothing raises",
@@ -172,6 +174,16 @@ def small(of: Sources) -> str:
         if len(f"{text}\n{line}\n".encode()) <= MOST[SMALL]:
             text += f"\n{line}"
     return text + "\n"
+
+
+def rules(of: Sources) -> Iterator[str]:
+    """How each page of the guide begins, and all that the page on the range of `float32` says."""
+    for name in RULES:
+        for section in of.of(f"guide/{name}")[:1]:
+            yield f"- {section.title}: {section.lead}"
+    for section in of.of(RANGE):
+        told = [sections.unlinked(block.text) for block in section.blocks if not block.code and not TABLE.match(block.text)]
+        yield f"- {section.title}: {' '.join(told)}"
 
 
 def claims(of: Sources) -> Iterator[str]:
@@ -237,8 +249,9 @@ def recipes(of: Sources) -> Iterator[str]:
     rank = {name: place for place, name in enumerate(of.used)}
     own = [row for row in of.rows if row["recipe"] and not row["alias_of"] and row["verdict"] == "recipe"]
     for row in sorted(own, key=lambda row: (row["numpy"] not in rank, "\n" in row["recipe"], rank.get(row["numpy"], 0))):
-        name = pages.title(row["numpy"])
-        yield f"\n```python\n{row['recipe']}\n```" if "\n" in row["recipe"] else f"- `{name}`: {pages.code(row['recipe'])}"
+        form = next((form["name"] for form in row["forms"] if form["verdict"] == "recipe"), "")
+        name = f"`{pages.title(row['numpy'])}`{f' ({form})' if form else ''}"
+        yield f"\n```python\n{row['recipe']}\n```" if "\n" in row["recipe"] else f"- {name}: {pages.code(row['recipe'])}"
 
 
 def guide(of: Sources) -> str:

@@ -58,7 +58,7 @@ def front(of: Sources) -> str:
         "## References",
         "\n".join(f"- [{title}]({path})" for path, title in tasks.items()),
         "## What holds everywhere",
-        "\n".join(f"- {section.title}: {section.lead}" for name in agents.RULES for section in of.of(f"guide/{name}")[:1]),
+        "\n".join(agents.rules(of)),
         "## What people believe of MLX",
         "\n".join(agents.claims(of)),
         "## Other answers, and nothing raises",
