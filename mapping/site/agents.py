@@ -33,7 +33,7 @@ RULES = (
     "transforms",
     "threads",
 )
-RANGE = "guide/range"  # which formulas fail in `float32` is told whole: no error tells it
+RANGE = "guide/range"  # which formulas fail in `float32` is told at length: no error tells it
 CLAIMS, ERRORS, SHEET = "guide/claims", "guide/errors", "guide/cheatsheet"
 ESCAPED, ESCAPE = re.compile(r"[\\`*<\[\]]"), r"\\\g<0>"  # what would be more than text in a title
 LETTERS = (
@@ -157,7 +157,7 @@ def small(of: Sources) -> str:
         "## What holds everywhere",
         "\n".join(rules(of)),
         "## What people believe of MLX",
-        "\n".join(claims(of)),
+        "\n".join(claims(of, False)),
         "## Other answers, and nothing raises",
         "\n".join(silent(of)),
         "## Other answers in corners alone",
@@ -166,6 +166,8 @@ def small(of: Sources) -> str:
         "\n\n".join(sheet(of)),
         "## What is not there",
         "\n".join(absent(of)),
+        "## Parameters that MLX lacks or calls otherwise",
+        "\n".join(parameters(of)),
         "## Recipes of the names used most",
         LETTERS,
     ]
@@ -177,20 +179,21 @@ def small(of: Sources) -> str:
 
 
 def rules(of: Sources) -> Iterator[str]:
-    """How each page of the guide begins, and all that the page on the range of `float32` says."""
+    """How each page of the guide begins, and each section of the page on the range of `float32` in two paragraphs."""
     for name in RULES:
         for section in of.of(f"guide/{name}")[:1]:
             yield f"- {section.title}: {section.lead}"
     for section in of.of(RANGE):
         told = [sections.unlinked(block.text) for block in section.blocks if not block.code and not TABLE.match(block.text)]
-        yield f"- {section.title}: {' '.join(told)}"
+        yield f"- {section.title}: {' '.join(told[:2])}"
 
 
-def claims(of: Sources) -> Iterator[str]:
-    """Each claim that does not hold as it is said, its mark, and what is true."""
+def claims(of: Sources, whole: bool) -> Iterator[str]:
+    """Each claim that does not hold as it is said, its mark, and what is true: the `whole`, or its first sentence."""
     for section in of.of(CLAIMS):
         if mark := re.match(r"\*\*(half true|false)\*\* ", section.lead):
-            yield f"- {section.title}: {mark[1]}. {section.lead[mark.end() :]}"
+            text = section.lead[mark.end() :]
+            yield f"- {section.title}: {mark[1]}. {text if whole else _sentence(text)}"
 
 
 def _arrow(row: dict) -> str:
@@ -242,6 +245,19 @@ def absent(of: Sources) -> Iterator[str]:
         names = [pages.title(row["numpy"]) for row in of.rows if row["verdict"] == verdict and not row["alias_of"]]
         shown = [name for name in names if verdict == "missing" or name.startswith("np.")]
         yield f"- {about}: {', '.join(f'`{name}`' for name in shown)}"
+
+
+def parameters(of: Sources) -> Iterator[str]:
+    """Each parameter that MLX lacks, with the functions that it belongs to; then those that have another name."""
+    by_name: dict[str, list[str]] = {}
+    for row in of.rows:
+        if row["parameters"] and not row["alias_of"] and row["verdict"] in ("same", "renamed", "differs"):
+            for name in row["parameters"]["missing"]:
+                by_name.setdefault(f"no `{name}`", []).append(pages.title(row["numpy"]))
+            for name, other in row["parameters"]["renamed"].items():
+                by_name.setdefault(f"`{name}` is `{other}`", []).append(pages.title(row["numpy"]))
+    for told, names in by_name.items():
+        yield f"- {told}: {', '.join(f'`{name}`' for name in names)}"
 
 
 def recipes(of: Sources) -> Iterator[str]:

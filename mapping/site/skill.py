@@ -60,13 +60,15 @@ def front(of: Sources) -> str:
         "## What holds everywhere",
         "\n".join(agents.rules(of)),
         "## What people believe of MLX",
-        "\n".join(agents.claims(of)),
+        "\n".join(agents.claims(of, True)),
         "## Other answers, and nothing raises",
         "\n".join(agents.silent(of)),
         "## The cheat sheet",
         "\n\n".join(agents.sheet(of)),
         "## What is not there",
         "\n".join(agents.absent(of)),
+        "## Parameters that MLX lacks or calls otherwise",
+        "\n".join(agents.parameters(of)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
