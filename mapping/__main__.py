@@ -107,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
         ("files", {"nargs": "+", "metavar": "FILE", "help": "Python files, or folders of them"}),
         ("--all", {"action": "store_true", "help": "show what goes over as it is, too"}),
         ("--json", {"action": "store_true", "help": "every use and warning as JSON"}),
+        ("--diff", {"action": "store_true", "help": "show what a change of the text alone can port"}),
+        ("--fix", {"action": "store_true", "help": "change it; what is left gets a comment"}),
         ("--sarif", {"action": "store_true", "help": "as SARIF 2.1.0, for code hosts"}),
         ("--site", {"default": "", "metavar": "URL", "help": "where the published site is; links to entries begin with it"}),
     )
@@ -267,6 +269,8 @@ def port(options: argparse.Namespace) -> int:
     from .site import finding
 
     rows = finding.rows(ROOT, cache_of(ROOT), lambda: _read()[:2])
+    if options.diff or options.fix:
+        return command.diff(rows, options.files, write=options.fix)
     form = "json" if options.json else "sarif" if options.sarif else "text"
     site = f"{options.site.rstrip('/')}/" if options.site else ""
     return command.port(rows, options.files, form, every=options.all, site=site)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import shutil
 import sys
 from pathlib import Path
 
-from . import reader, report
+from . import fix, reader, report
 from .known import Known
 from .model import Report
 
@@ -28,6 +30,35 @@ def read(path: Path, known: Known) -> Report:
         return reader.read(path.as_posix(), path.read_bytes(), known)
     except OSError as error:
         return Report(path.as_posix(), problem=error.strerror or str(error))
+
+
+def rewritten(path: Path, found: Report) -> tuple[str, str]:
+    """A file's text as it is, and as it is with what can be fixed; the same twice for one that is not UTF-8."""
+    try:
+        text = path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return "", ""
+    return text, fix.fixed(text, found)
+
+
+def diff(rows: list[dict], names: list[str], *, write: bool) -> int:
+    """Show what can be fixed or, with `write`, do it: each file is replaced whole. The exit status is that of `port`."""
+    known = Known(rows)
+    found = [(path, read(path, known)) for path in files(names)]
+    for path, one in found:
+        text, made = rewritten(path, one)
+        if made == text:
+            continue
+        if not write:
+            lines = difflib.unified_diff(text.splitlines(True), made.splitlines(True), f"a/{path}", f"b/{path}")
+            sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
+            continue
+        beside = path.with_name(f".{path.name}.mlx-port")
+        beside.write_bytes(made.encode())
+        shutil.copymode(path, beside)
+        os.replace(beside, path)
+        print(f"{path}: {sum(bool(use.edits) for use in one.uses)} uses changed, what is left is marked `{fix.MARK}`")
+    return 1 if report.needs_a_person([one for _, one in found]) else 0
 
 
 def port(rows: list[dict], names: list[str], form: str, *, every: bool, site: str) -> int:

@@ -119,7 +119,9 @@ class Expressions(Names):
         found, base = self.targets[node.func] = self.target(node.func) if simple else (self.value(node.func), UNKNOWN)
         for one in node.args:
             value = self.value(one.value)
-            arguments.append(Argument(one.keyword.value if one.keyword else "", value, one.star + text_of(one.value)))
+            arguments.append(
+                Argument(one.keyword.value if one.keyword else "", value, one.star + text_of(one.value), self.place(one.value))
+            )
         name = node.func.value if isinstance(node.func, cst.Name) else ""
         if found.kind == "numpy":
             return self.numpy_call(node, found, base, arguments)
@@ -147,7 +149,8 @@ class Expressions(Names):
             verdict = shown["verdict"]
             judged = judge.of_verdict(entry, self.known, verdict, shown["summary"])
             judge.given(judged, entry, arguments, False)
-        self.note(node, name, judged, verdict=verdict, form=form, condition=self.only_if(found))
+        spelled = node.func if base.kind == "numpy" or isinstance(node.func, cst.Name) else None
+        self.note(node, name, judged, verdict=verdict, form=form, condition=self.only_if(found), spelled=spelled)
         return values.of_call(
             name, self.known, [one.value for one in arguments if not one.keyword], self.dtype(name, arguments), _axis(arguments)
         )

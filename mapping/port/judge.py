@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from .known import WIDE, Entry, Known
-from .model import PORTS, Value
+from .model import PORTS, Edit, Place, Value
 from .values import dtype_of
 
 CPU_ONLY = ("inv", "solve", "cholesky", "qr", "svd", "eigh", "eig", "eigvals", "eigvalsh", "pinv")
@@ -22,6 +22,7 @@ class Argument:
     keyword: str
     value: Value
     text: str
+    place: Place | None = None
 
 
 @dataclass
@@ -31,6 +32,8 @@ class Judgement:
     port: str
     differs: list[str] = field(default_factory=list)
     condition: str = ""
+    edits: list[Edit] = field(default_factory=list)
+    covered: list[str] = field(default_factory=list)  # what of `differs` the edits do
 
     def harder(self, port: str, why: str) -> None:
         self.port = max(self.port, port, key=[*PORTS].index)
@@ -193,7 +196,11 @@ def _dtype(found: Judgement, argument: Argument) -> None:
         return  # the name itself is a use, and says it
     if kind and not named:
         narrow = {"float64": "float32", "complex128": "complex64", "bool": "bool_"}.get(kind, kind)
-        found.harder("rewrite", f"MLX takes no `{argument.text}` as a dtype: write `mx.{narrow}`")
+        said = f"MLX takes no `{argument.text}` as a dtype: write `mx.{narrow}`"
+        found.harder("rewrite", said)
+        if argument.place:
+            found.edits.append(Edit(argument.place, argument.text, f"mx.{narrow}"))
+            found.covered.append(said)
     elif not kind and argument.text != "None" and argument.value.kind != "numpy":
         found.condition = f"if `{argument.text}` is one of MLX's dtypes by then"
 

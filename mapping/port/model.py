@@ -49,6 +49,15 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A change of the text: what stands at a place becomes another text."""
+
+    place: Place
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Use:
     """One use of NumPy and what it is in MLX. `verdict` is the entry's, `port` is how this very use goes over."""
 
@@ -63,6 +72,8 @@ class Use:
     recipe: str = ""
     url: str = ""
     condition: str = ""  # what it rests on, where types are not plain
+    statement: int = 0  # the line on which the statement begins
+    edits: tuple[Edit, ...] = ()  # all that this use needs, where that is a change of the text alone
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,7 @@ class Caution:
     rule: str
     code: str
     message: str
+    statement: int = 0
 
 
 @dataclass

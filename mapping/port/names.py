@@ -10,7 +10,7 @@ from libcst.metadata import CodeRange
 from . import cautions, judge
 from .judge import Argument, Judgement
 from .known import Known
-from .model import UNKNOWN, Caution, Place, Report, Use, Value
+from .model import UNKNOWN, Caution, Edit, Place, Report, Use, Value
 from .syntax import text_of
 
 LENGTH = 60  # signs of a use's text that are shown
@@ -43,7 +43,7 @@ class Names:
         self.names: dict[str, Value] = {}
         self.values: dict[cst.CSTNode, Value] = {}
         self.targets: dict[cst.CSTNode, tuple[Value, Value]] = {}  # of what is called
-        self.recording, self.uses_numpy = True, False
+        self.recording, self.uses_numpy, self.statement_line = True, False, 1
         self.loops: list[cst.For | cst.While] = []
         self.functions: list[cst.FunctionDef] = []
         self.waiting: list[tuple[cst.FunctionDef, dict[str, Value]]] = []
@@ -55,7 +55,18 @@ class Names:
         start, end = self.positions[node].start, self.positions[node].end
         return Place(start.line, start.column + 1, end.line, end.column + 1)
 
-    def note(self, node: cst.CSTNode, name: str, found: Judgement, *, verdict: str = "", form: str = "", condition: str = "") -> None:
+    def note(
+        self,
+        node: cst.CSTNode,
+        name: str,
+        found: Judgement,
+        *,
+        verdict: str = "",
+        form: str = "",
+        condition: str = "",
+        spelled: cst.CSTNode | None = None,
+    ) -> None:
+        """Note a use; `spelled` is where NumPy's name stands, if a name of MLX can stand there."""
         if not self.recording:
             return
         entry = self.known.entry(name)
@@ -64,9 +75,18 @@ class Names:
                 self.place(node), short(node), name, found.port, verdict or (entry.verdict if entry else ""), form,
                 entry.mlx if entry else (), tuple(found.differs),
                 entry.recipe if entry and (verdict or entry.verdict) == "recipe" else "",
-                entry.url if entry else "", condition or found.condition,
+                entry.url if entry else "", condition or found.condition, self.statement_line,
+                self.edits(found, entry.mlx if entry else (), spelled, condition),
             )
         )  # fmt: skip
+
+    def edits(self, found: Judgement, mlx: tuple[str, ...], spelled: cst.CSTNode | None, condition: str) -> tuple[Edit, ...]:
+        """The changes of the text that a use needs; none where they are not all of it."""
+        plain = len(mlx) == 1 and not mlx[0].startswith("mlx.core.array.")
+        easy = found.port in ("as it is", "rewrite") and {*found.differs} <= {*found.covered}
+        if spelled is None or not plain or not easy or condition:
+            return ()
+        return (Edit(self.place(spelled), text_of(spelled), mlx[0].replace("mlx.core", "mx", 1)), *found.edits)
 
     def not_understood(self, node: cst.CSTNode, name: str, why: str) -> None:
         self.note(node, name, Judgement("unknown", [why]))
@@ -77,7 +97,7 @@ class Names:
     def cautions_of(self, node: cst.CSTNode) -> None:
         if self.recording and self.uses_numpy:
             for code, message in cautions.told(node, self):
-                self.report.cautions.append(Caution(self.place(node), code, short(node), message))
+                self.report.cautions.append(Caution(self.place(node), code, short(node), message, self.statement_line))
 
     def value(self, node: cst.CSTNode) -> Value:
         """What is plain of an expression; its uses of NumPy are noted on the way."""
@@ -95,7 +115,7 @@ class Names:
         if self.known.is_module(found.name):
             self.not_understood(node, found.name, "the module is handed on as a value")
         elif entry:
-            self.note(node, found.name, judge.reference(entry, self.known), condition=self.only_if(found))
+            self.note(node, found.name, judge.reference(entry, self.known), condition=self.only_if(found), spelled=node)
         else:
             self.without_entry(node, found.name)
 

@@ -104,6 +104,8 @@ class Reader(Stores):
 
     def statement(self, node: cst.CSTNode) -> None:
         """One statement; of what is not known here, the parts in their order."""
+        if isinstance(node, cst.BaseStatement):
+            self.statement_line = self.place(node).line
         method = getattr(self, f"on_{type(node).__name__}", None)
         if method:
             method(node)
