@@ -559,7 +559,8 @@ class Live(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.within = tag if tag in ("script", "style") else ""
         if tag in ("script", "iframe", "object", "embed", "form", "svg", "base", "meta", "link", "style", "img"):
-            self.found.add(f"{tag} {sorted((key, os.path.basename(value or '')) for key, value in attrs if key not in ('alt', 'title'))}")
+            words = {"alt", "title"} | ({"content"} if tag == "meta" and "http-equiv" not in dict(attrs) else set())
+            self.found.add(f"{tag} {sorted((key, os.path.basename(value or '')) for key, value in attrs if key not in words)}")
         for key, value in attrs:
             if key.startswith("on") or key == "style" or re.match(r"\s*(javascript|data|vbscript):", value or "", re.IGNORECASE):
                 self.found.add(f"{tag} {key}={value}")

@@ -214,7 +214,7 @@ def test_a_counterpart_is_there_since_a_release(tmp_path: Path, played: list[str
     assert releases.record(tmp_path) == 0
     built = mini.build(tmp_path)
     assert built.status == 0, built.said
-    assert "\nSince MLX 1.1. MLX 2.0 changed `" in (built.out / "reference" / "one.md").read_text()
+    assert "{dropdown} Since MLX 1.1; changed in MLX 2.0\nMLX 2.0 changed `" in (built.out / "reference" / "one.md").read_text()
     [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
     assert row["since"] == "1.1" and {one["release"] for one in row["changed"]} == {"2.0"}
 
@@ -246,6 +246,31 @@ def test_pages_tell_what_each_release_brought_and_changed(tmp_path: Path, played
     with Pool("cpu", 1) as pool:
         counts = release_pages.coverage(dataset, lookup.facts(dataset, pool))
     assert [*counts] == ["MLX 2.0", "MLX 1.1", "MLX 1.0"] and all(row["differs"] == 1 for row in counts.values())
+
+
+def test_the_file_agrees_with_what_is_installed(clone: Path):
+    dataset, _ = reader.read(clone / DATASET / "entries", clone)
+    rows = {library: [*one.changes.values()] for library, one in dataset.releases.items()}
+    mapping = json.loads((clone / "_build" / "html" / "mapping.json").read_text())
+    assert len(dataset.releases["mlx"].versions) >= 20 and dataset.releases["mlx"].versions[-1] == mapping["verified"]["mlx"]
+    assert dataset.releases["numpy"].versions[-1] == mapping["verified"]["numpy"]
+    there: dict[str, bool] = {}
+    for section in [*rows["mlx"], *rows["numpy"]]:
+        there |= dict.fromkeys(section.get("new", []), True) | dict.fromkeys(section.get("gone", []), False)
+    assert len(there) > 80
+    with Pool("cpu", 1) as pool:
+        assert pool.facts(there)["names"] == there
+    assert sum(bool(row["since"]) for row in mapping["entries"]) > 50
+    apart, alike = [], 0
+    for entry in dataset.entries:
+        for _, case, example in entry.scopes():
+            for library, text, around in (("numpy", example.numpy, ""), ("mlx", example.mlx, case.defines)):
+                found = dataset.releases[library].rows("statements", outcomes.block_key(text, around))
+                wants = [one.want for one in blocks.parse(text)] if found else []
+                for place, told in {row[1]: row[4] for _, row in found}.items():
+                    alike += (same := history.told_now(told, wants[place]))
+                    apart += [] if same else [(entry.name, library, told, wants[place])]
+    assert apart == [] and alike > 300
 
 
 def test_drift_tells_what_no_longer_holds_with_the_outputs(tmp_path: Path, played: list[str], capsys):

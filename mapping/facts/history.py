@@ -81,12 +81,12 @@ def _statements(entry: model.Entry, library: str, releases: Releases) -> Iterato
         text, around = (example.numpy, "") if library == "numpy" else (example.mlx, case.defines)
         rows = releases.rows("statements", block_key(text, around))
         try:
-            wants = [short(one.want) for one in blocks.parse(text)] if rows else []
+            wants = [one.want for one in blocks.parse(text)] if rows else []
         except blocks.BlockError:
             continue
         last = {row[1]: row[4] for _, row in rows}
         for release, (_, place, code, before, after) in rows:
-            if place < len(wants) and _same(last[place], wants[place]):
+            if place < len(wants) and told_now(last[place], wants[place]):
                 yield Change(library, release, code, (), before, after, not RAISED.match(before), not example.edge)
 
 
@@ -116,8 +116,9 @@ def _told(kind: str, answer: str) -> str:
     return f"{WORDS.get(kind, kind)}{': ' if answer else ''}{answer}"
 
 
-def _same(told: str, now: str) -> bool:
+def told_now(told: str, want: str) -> bool:
     """Whether the file tells of a statement what it shows now; an error's words may be others."""
+    now = short(want)
     if RAISED.match(told) and RAISED.match(now):
         return told.partition(":")[0] == now.partition(":")[0]
     return told == now or not checker.output(now, told)

@@ -303,7 +303,7 @@ def sides(scope: str, example: model.Example) -> str:
 
 
 def releases(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> str:
-    """Since which release there is a counterpart, and what each release changed: what a reader must know first, and how much more."""
+    """Since which release there is a counterpart, and which changed it; folded, what each did: what a reader must know first."""
     first, parts = history.since(entry, dataset, facts), []
     by_release: dict[tuple[str, str], list[history.Change]] = {}
     for one in history.changes(entry, dataset, facts):
@@ -311,7 +311,10 @@ def releases(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) ->
     for (library, release), ones in by_release.items():
         more = f"; {len(ones) - 1} more" if len(ones) > 1 else ""
         parts.append(f"{LIBRARIES[library]} {release} changed {change(ones[0])}{more}.")
-    return " ".join([f"Since MLX {first}."] * bool(first) + parts)
+    since = [f"Since MLX {first}"] if first else []
+    changed = ", ".join(f"{LIBRARIES[library]} {release}" for library, release in by_release)
+    told = "; ".join([*since, *([f"{'c' if since else 'C'}hanged in {changed}"] if changed else [])])
+    return folded(told, parts) if parts else f"{told}." if told else ""
 
 
 def change(one: history.Change) -> str:

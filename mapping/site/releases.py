@@ -27,6 +27,7 @@ from .machines import LeftOut, call, follow, tell
 FIRST = {"mlx": (0, 26, 5), "numpy": (2, 0, 0)}  # the oldest releases that are run
 SPACES = (*lookup.PLACES, "mlx.core.fast", "mlx.core.metal", "mlx.core.cuda", "mlx.core.distributed")
 PATIENCE = 0.25  # of what is waited elsewhere: old releases hang in many calls
+PUBLIC = re.compile(r"(?!_)|__\w+__$")  # last parts of names
 PARTS = {"linux": "mlx-cpu", "darwin": "mlx-metal"}  # the package that holds MLX's code
 
 
@@ -122,7 +123,7 @@ def _run(
         facts = pool.facts(names.union(*members.values()))
         record = pool.run(part, partial(follow, name))
         steps = pool.cells(part.jobs, partial(follow, name))
-    known.names = sorted(name for name, there in facts["names"].items() if there)
+    known.names = sorted(name for name, there in facts["names"].items() if there and PUBLIC.match(name.rpartition(".")[2]))
     known.parameters = {one: text for one, listed in facts["signatures"].items() if (text := outcomes.parameters(one, listed))}
     known.environment = record.environment
     outcomes.add(known, part, record, steps, library)
