@@ -314,6 +314,13 @@ def test_the_command_needs_neither_mlx_nor_numpy_nor_sphinx(known: Known, tmp_pa
     assert json.loads(done.stdout)["total"]["files"] == 1
 
 
+def test_rows_are_kept_for_the_next_question(known: Known):
+    def again() -> tuple:
+        raise AssertionError("the rows were not kept")
+
+    assert {row["numpy"] for row in finding.rows(ROOT, cache_of(ROOT), again)} == {*known.texts}
+
+
 def test_ports_are_in_order():
     assert [*PORTS] == ["as it is", "rewrite", "host", "unknown", "person"]
 

@@ -45,7 +45,7 @@ SHAPES: dict[str, Any] = {
     "guide": {"answer": ({"heads": [str], "rows": [{"name": str, "cells": ([str], [[str]], None)}]}, {"light": str, "dark": str})},
     "page": {"pres": [str], "names": [str], "absent": [str]},
     "ledger": str,
-    "found": [{"numpy": str, "mlx": [str], "text": str, "json": str, "now?": [str]}],
+    "found": [{"numpy": str, "mlx": [str], "text": str, "json": str, "now?": [str], "alias_of?": (str, None)}],
 }  # of an answer of each kind
 PACKAGES = ("mlx", "mlx-cpu", "mlx-metal", "mlx-cuda-12", "mlx-cuda-13", "numpy", "matplotlib")
 DAYS = 30  # after which what nobody asked for goes
