@@ -88,7 +88,7 @@ USES = [  # a text, a NumPy name that it uses once, and how it goes over
     ("np.where(np.ones(3) > 0, 1, 0)", "numpy.where", "as it is"),
     ("np.where(np.ones(3) > 0)", "numpy.where", "person"),
     ("np.trapz(np.ones(3))", "numpy.trapz", "rewrite"),
-    ("np.trapz(np.ones(3), nosuch=0)", "numpy.trapz", "person"),
+    ("np.trapz(np.ones(3), nosuch=0)", "numpy.trapz", "unknown"),
     ("np.float_(3)", "numpy.float_", "person"),
     ("np.ones(3) ** 2", "numpy.ndarray.__pow__", "as it is"),
     ("np.ones(3, int) ** n", "numpy.ndarray.__pow__", "person"),
