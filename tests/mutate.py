@@ -337,10 +337,10 @@ def sheet(dataset: model.Dataset, facts: lookup.Facts, choice: Choice) -> Iterat
 
 def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
     """Each block of the published HTML and of each twin, altered, dropped and doubled; each inline name altered."""
-    pages = sorted(path.relative_to(SITE).with_suffix("") for path in SITE.rglob("*.html") if "_static" not in path.parts)
-    todo: list[tuple[str, Path, tuple]] = []
+    pages = sorted(str(path.relative_to(SITE)).removesuffix(".html") for path in SITE.rglob("*.html") if "_static" not in path.parts)
+    todo: list[tuple[str, str, tuple]] = []
     for page in pages:
-        text = (SITE / page).with_suffix(".html").read_text(encoding="utf-8")
+        text = (SITE / f"{page}.html").read_text(encoding="utf-8")
         for match in re.finditer(r"<pre>.*?</pre>", text, re.DOTALL):
             span, inner = match.span(), match[0]
             letter = next(
@@ -352,9 +352,9 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
                 todo.append(("a digit of HTML", page, (*span, inner[:letter] + str((int(inner[letter]) + 1) % 10) + inner[letter + 1 :])))
         for match in re.finditer(r'<span class="pre">((?:mx|np)\.\w[\w.]*)</span>', text):
             todo.append(("an inline name of HTML", page, (*match.span(1), f"{match[1]}_no")))
-    twin: list[tuple[str, Path, tuple]] = []
+    twin: list[tuple[str, str, tuple]] = []
     for page in pages:
-        path = (SITE / page).with_suffix(".md")
+        path = SITE / f"{page}.md"
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         for _, code in markdown.fences(text):
             digits = [i for i, letter in enumerate(code) if letter.isdigit()]
@@ -372,12 +372,12 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
                 chosen = sorted(choice.of(kind, few(mutants, choice)), key=lambda one: one[1])
                 print(f"  {kind}: {len(chosen)}", flush=True)
                 for page, group in groupby(chosen, key=lambda one: one[1]):
-                    text = (SITE / page).with_suffix(end).read_text(encoding="utf-8")
+                    text = (SITE / f"{page}{end}").read_text(encoding="utf-8")
                     own = replace(
                         ledger,
-                        scopes=[replace(scope, blocks=[b for b in scope.blocks if b.page == page.as_posix()]) for scope in ledger.scopes],
+                        scopes=[replace(scope, blocks=[b for b in scope.blocks if b.page == page]) for scope in ledger.scopes],
                     )
-                    target = (folder / page).with_suffix(end)
+                    target = folder / f"{page}{end}"
                     target.parent.mkdir(parents=True, exist_ok=True)
                     target.write_text(text, encoding="utf-8")
                     assert not check(folder, own), f"{page}{end} has problems as it is"
@@ -387,7 +387,7 @@ def written(ledger: blocks.Ledger, choice: Choice) -> Iterator[Mutant]:
                     target.unlink()
 
 
-def few(mutants: Iterable[tuple[str, Path, tuple]], choice: Choice) -> Iterator[tuple[str, Path, tuple]]:
+def few(mutants: Iterable[tuple[str, str, tuple]], choice: Choice) -> Iterator[tuple[str, str, tuple]]:
     """Of each page at most PAGE."""
     for _, found in groupby(sorted(mutants, key=lambda one: one[1]), key=lambda one: one[1]):
         own = list(found)

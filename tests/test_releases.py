@@ -58,7 +58,7 @@ def test_what_a_release_lacks_is_absent_and_not_fatal(tmp_path: Path):
     kinds = {job.name: {step["kind"] for step in steps[job.name] if step["what"] == "cell"} for job in jobs}
     assert kinds["a name"] <= {"error", "refused"} and "error" in kinds["a name"]
     assert kinds["a recipe"] <= {"error", "refused"} and "error" in kinds["a recipe"]
-    assert kinds["NumPy's"] == {"unraised"}
+    assert kinds["NumPy's"] - {"refused"} == {"unraised"}  # of long arrays nothing is compared
 
 
 DATASET = Path("mapping", "dataset")
@@ -214,7 +214,7 @@ def test_a_counterpart_is_there_since_a_release(tmp_path: Path, played: list[str
     assert releases.record(tmp_path) == 0
     built = mini.build(tmp_path)
     assert built.status == 0, built.said
-    assert "{dropdown} Since MLX 1.1; changed in MLX 2.0\nMLX 2.0 changed `" in (built.out / "reference" / "one.md").read_text()
+    assert "**Since MLX 1.1; changed in MLX 2.0**\n\nMLX 2.0 changed `" in (built.out / "reference" / "one.md").read_text()
     [row] = json.loads((built.out / "mapping.json").read_text())["entries"]
     assert row["since"] == "1.1" and {one["release"] for one in row["changed"]} == {"2.0"}
 

@@ -58,7 +58,7 @@ def changes(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> 
         later = releases.later(first) if first else releases.versions
         known = {*_statements(evidence, library, releases), *_calls(evidence, library, releases, facts)}
         alive = [one for one in known if one.release in later and all(facts.names.get(name) for name in names(one))]
-        found += sorted(alive, key=lambda one: (later.index(one.release), one.rank, one.code, one.before))
+        found += sorted(alive, key=lambda one: (later.index(one.release), one.rank, one.code, one.before, one.after, one.where))
     return found
 
 

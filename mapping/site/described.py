@@ -201,7 +201,8 @@ def verified() -> Shape:
     return exact(
         {
             **where,
-            "packages": mapped(TEXT, "releases of what the site was made with"),
+            "made_with": mapped(TEXT, "releases of what the site was made with"),
+            "packages": said(TEXT, "what some blocks need beside MLX and NumPy, each with its release"),
             "date": said(TEXT, "the day on which it was built"),
             "sources": said(TEXT, "digest of the sources"),
             "ledger": said(TEXT, "digest of all claims, `ledger.json`"),

@@ -43,7 +43,7 @@ def verified(root: Path, dataset: model.Dataset, facts: lookup.Facts, ledger: bl
     reasons, _ = reader.read_skipped(root / "mapping" / "dataset" / "skipped.toml", root)
     return {
         **record.environment,
-        "packages": {name: version(name) for name in ("sphinx", "myst-parser", "sphinx-design", "pydata-sphinx-theme")},
+        "made_with": {name: version(name) for name in ("sphinx", "myst-parser", "sphinx-design", "pydata-sphinx-theme")},
         "date": time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))),
         "sources": sources,
         "ledger": ledger.digest,
