@@ -179,6 +179,7 @@ def verified() -> Shape:
         "backend": said(TEXT, "MLX's backend"),
         "device_name": said(TEXT, "the name of the device"),
         "virtual": said(TEXT, "the emulator, if it ran under one"),
+        "packages": said(TEXT, "what some blocks need beside MLX and NumPy, each with its release"),
     }
     pair = {"type": "array", "items": COUNT}
     record = {
@@ -202,7 +203,6 @@ def verified() -> Shape:
         {
             **where,
             "made_with": mapped(TEXT, "releases of what the site was made with"),
-            "packages": said(TEXT, "what some blocks need beside MLX and NumPy, each with its release"),
             "date": said(TEXT, "the day on which it was built"),
             "sources": said(TEXT, "digest of the sources"),
             "ledger": said(TEXT, "digest of all claims, `ledger.json`"),
