@@ -102,11 +102,11 @@ def overview(dataset: model.Dataset, facts: lookup.Facts, changed: Changes, made
     where = releases.machine
     parts = [
         f"# {TITLE}",
-        f"Every example and every call of the reference was run with {len(releases.versions)} releases of MLX, {oldest} to {newest}, "
+        f"The examples and calls of the reference were run with {len(releases.versions)} releases of MLX, {oldest} to {newest}, "
         f"on {where['platform']}, MLX's {where['backend']} backend, with Python {where['python']} and NumPy {where['numpy']}. An entry "
         "tells since which of them its counterpart is there, and which of them changed what it answers. Where an entry tells nothing, "
-        f"it was so in MLX {oldest} already, unless its example is newer than the run. Digits within rounding and the words of an error "
-        "are no change.",
+        f"it was so in MLX {oldest} already, unless its example is newer than the run. What was not run with a release "
+        "counts as unchanged until the next with which it was. Digits within rounding and the words of an error are no change.",
         "## Coverage",
         "By release, how many names of NumPy had which verdict of today. What answered otherwise on ordinary inputs counts as `differs`.",
         "\n".join(f"![Verdicts by release of MLX](releases-{shade}.svg){{.only-{shade}}}" for shade in ("light", "dark")),
