@@ -60,26 +60,26 @@ sys.path.insert(0, {root!r})
 __file__ = {conf!r}
 exec(open(__file__).read().replace('"mapping.site.extension"', '"plain"'))
 templates_path, html_static_path = [{templates!r}], [{static!r}]
+html_favicon = {root!r} + "/" + html_favicon
 sys.path.insert(0, {folder!r})
 html_context["verified"] = "nothing"
 """
 
 PLAIN_EXTENSION = """
-from mapping.site import roles
+from docutils import nodes
+from mapping.site import records, roles
 
-def no_kinds(app):
-    app.env.mapping_kinds = {}
+def know_nothing(app):
+    app.env.mapping_kinds = app.env.mapping_verdicts = {}
+
+def skip(writer, node):
+    raise nodes.SkipNode
 
 def setup(app):
-    for role in ("verdict", "silent", "claim"):
-        app.add_role(role, roles.VerdictRole())
-    app.add_role("absent", roles.AbsentRole())
-    app.add_role("entry", roles.EntryRole())
-    app.add_role("cells", roles.CellsRole())
-    app.add_directive("side", roles.SideDirective)
-    app.add_transform(roles.EntrySections)
-    app.connect("builder-inited", no_kinds)
-    return {"parallel_read_safe": True}
+    roles.register(app)
+    app.add_node(records.Records, html=(skip, None))
+    app.connect("builder-inited", know_nothing)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
 """
 
 SYBIL = """

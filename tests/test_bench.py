@@ -103,3 +103,35 @@ def test_keystrokes_are_told_and_so_is_that_there_is_no_browser(
     said = capsys.readouterr().out
     assert "no Chromium: keystrokes are not measured" in said
     assert "3 keystrokes in the finder, Chromium slowed 4 times: median 20 ms, longest 60 ms; the goal is 50 ms" in said
+
+
+CONF = """
+extensions = ["myst_parser", "mapping.site.extension"]
+myst_enable_extensions = ["colon_fence"]
+html_context, html_favicon = {}, "docs/icon.svg"
+"""
+PAGE = """
+# {entry}`numpy.sum`
+
+{verdict}`same` {silent}`silent` {corner}`corner: NaN` {claim}`false` {absent}`mx.copy` {gone}`numpy.trapz` {own}`mlx.core.eval`
+{cells}`int32: value`
+
+```{side} numpy.sum #1 | numpy
+>>> 1
+```
+
+```{records}
+```
+"""
+
+
+def test_pages_are_built_without_the_gate_whatever_they_are_written_with(tmp_path: Path):
+    root = tmp_path / "project"
+    (root / "docs" / "_static").mkdir(parents=True)
+    (root / "mapping").symlink_to(bench.ROOT / "mapping")
+    (root / "conf.py").write_text(CONF)
+    (root / "docs" / "index.md").write_text(PAGE)
+    (root / "docs" / "icon.svg").write_text("<svg/>")
+    done = subprocess.run([*bench.plain_build(tmp_path / "plain", root), "-n"], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0 and "WARNING" not in done.stderr, done.stdout + done.stderr
+    assert "numpy.sum" in (tmp_path / "plain" / "out" / "index.html").read_text()

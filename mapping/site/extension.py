@@ -32,23 +32,10 @@ from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import agents, assets, export, finder, frame, gate, indexes, links, markdown, records, reports, skill
+from . import agents, assets, export, finder, frame, gate, indexes, links, markdown, records, reports, roles, skill
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
-from .roles import (
-    LEGENDS,
-    AbsentRole,
-    CellsRole,
-    EntryRole,
-    EntrySections,
-    FileTableDirective,
-    RecordsDirective,
-    RowRole,
-    SideDirective,
-    VerdictRole,
-    table_from_file,
-)
 
 logger = logging.getLogger(__name__)
 READERS = 2  # processes in which Sphinx reads pages, where there are MANY
@@ -254,18 +241,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("mapping_runs", True, "", bool)
     app.add_config_value("mapping_attestation", "", "", str)
     app.add_config_value("mapping_repository", "", "html", str)
-    for role in LEGENDS:
-        app.add_role(role, VerdictRole())
-    app.add_role("absent", AbsentRole())
-    app.add_role("gone", RowRole())
-    app.add_role("own", RowRole())
-    app.add_role("entry", EntryRole())
-    app.add_role("cells", CellsRole())
-    app.add_directive("side", SideDirective)
-    app.add_directive("records", RecordsDirective)
-    app.add_directive("csv-table", FileTableDirective, override=True)
-    app.add_node(table_from_file, html=(lambda *_: None, lambda *_: None))
-    app.add_transform(EntrySections)
+    roles.register(app)
     app.add_env_collector(Collector)
     app.connect("config-inited", prepare)
     app.connect("builder-inited", warm_up)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from docutils import nodes
 from docutils.parsers.rst.directives.tables import CSVTable
+from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.osutil import relative_uri
@@ -121,3 +122,19 @@ class SideDirective(SphinxDirective):
         node["scope"], node["side"] = scope, side
         self.set_source_info(node)
         return [node]
+
+
+def register(app: Sphinx) -> None:
+    """Give Sphinx all roles and directives that pages are written with."""
+    for role in LEGENDS:
+        app.add_role(role, VerdictRole())
+    app.add_role("absent", AbsentRole())
+    app.add_role("gone", RowRole())
+    app.add_role("own", RowRole())
+    app.add_role("entry", EntryRole())
+    app.add_role("cells", CellsRole())
+    app.add_directive("side", SideDirective)
+    app.add_directive("records", RecordsDirective)
+    app.add_directive("csv-table", FileTableDirective, override=True)
+    app.add_node(table_from_file, html=(lambda *_: None, lambda *_: None))
+    app.add_transform(EntrySections)
