@@ -19,7 +19,9 @@ GROWING = {  # NumPy's side of a line, its inputs: whether it is tried on long a
     "as many as the product": (np.outer, "a b", False),
     "what two have": (np.setxor1d, "v w", False),
     "a table of powers": (np.vander, "v", False),
-    "integers": (np.argmax, "a", False),
+    "whole numbers, whatever the order": (np.count_nonzero, "a", True),
+    "the place of one": (np.argmax, "a", False),
+    "as many whole numbers": (np.argsort, "a", False),
     "several arrays": (lambda a: np.divmod(a, 2), "a", False),
     "a number of Python's": (lambda a: float(np.sum(a)), "a", False),
     "what NumPy refuses": (lambda a: values.Raised(ValueError("no")), "a", False),
@@ -31,6 +33,53 @@ GROWING = {  # NumPy's side of a line, its inputs: whether it is tried on long a
 @pytest.mark.parametrize(("numpy", "names", "grows"), GROWING.values(), ids=GROWING)
 def test_which_lines_grow_with_length(numpy, names: str, grows: bool):
     assert lengths.grows(lengths.AROUND, set(names.split()), lambda given: numpy(*(given[name] for name in names.split()))) is grows
+
+
+PLACES = {  # NumPy's side of a line, its inputs: whether numbers in no order are asked
+    "the place of one": (np.argmax, "a", True),
+    "the places of all": (np.argsort, "a", True),
+    "the same in order": (np.sort, "a", True),
+    "places among others": (np.searchsorted, "o v", True),
+    "how many": (np.count_nonzero, "a", True),
+    "a sum": (np.sum, "a", False),
+    "a running sum": (np.cumsum, "a", False),
+    "each by itself": (lambda a: a.astype(int), "a", False),
+    "the same as they were": (lambda a: a.copy(), "a", False),
+    "values between others": (lambda o, v: np.interp(v, o, v / 2), "o v", False),
+    "what NumPy refuses": (lambda o, v: values.Raised(ValueError("no")), "o v", False),
+}
+
+
+@pytest.mark.parametrize(("numpy", "names", "asked"), PLACES.values(), ids=PLACES)
+def test_what_is_asked_of_numbers_in_no_order(numpy, names: str, asked: bool):
+    call = lambda given: numpy(*(given[name] for name in names.split()))  # noqa: E731
+    assert lengths.grows(lengths.DISTINCT, set(names.split()), call) is asked
+
+
+def test_of_matrices_and_of_many_points_all_is_asked_and_of_nothing_else():
+    for label, own in ((lengths.MATRIX, {"q", "y"}), (lengths.COUNTED, {"n"})):
+        assert lengths.grows(label, own, lambda given: 1) and not lengths.grows(label, {*own, "a"}, lambda given: 1)
+
+
+def test_a_range_that_stands_still_is_found_at_its_end(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(lengths, "COUNT", 5000)
+    numpy = lambda given: np.linspace(0, 1, given["n"])  # noqa: E731
+    assert lengths.compared(lengths.COUNTED, {"n"}, numpy, lambda given: mx.linspace(0, 1, given["n"]))["kind"] == ""
+    still = lambda given: mx.minimum(mx.linspace(0, 1, given["n"]), 0.9999)  # noqa: E731
+    assert lengths.compared(lengths.COUNTED, {"n"}, numpy, still)["kind"] == "value"
+
+
+def test_matrices_are_as_they_should_be():
+    given = lengths.inputs(lengths.MATRIX, {"q", "p", "y"}, lengths.LENGTH)
+    assert [given[name].shape for name in "qpy"] == [(200, 200), (200, 200), (200,)]
+    assert np.linalg.cond(given["q"]) < 20 and np.array_equal(given["p"], given["p"].T) and np.linalg.eigvalsh(given["p"])[0] > 5
+
+
+def test_whole_numbers_are_the_same_or_not():
+    assert (
+        lengths.apart(np.array([10**9]), np.array([10**9]), 1, 3e-5) == ""
+        and lengths.apart(np.array([10**9]), np.array([10**9 + 1]), 1, 1) == "value"
+    )
 
 
 def test_one_number_over_and_over_tells_of_sums_alone():
@@ -55,7 +104,7 @@ ANSWERS = {  # MLX's answer beside NumPy's mean: the kind of difference
 }
 
 
-@pytest.mark.parametrize("label", lengths.LONG)
+@pytest.mark.parametrize("label", [label for label, long in lengths.LONG.items() if "a" in long.names and label != lengths.DISTINCT])
 @pytest.mark.parametrize(("mlx", "kind"), ANSWERS.values(), ids=ANSWERS)
 def test_how_far_apart_long_answers_are(short, mlx, kind: str, label: str):
     assert lengths.compared(label, {"a"}, lambda given: np.mean(given["a"]), lambda given: mlx(given["a"]))["kind"] == kind
@@ -76,8 +125,12 @@ def test_a_long_answer_is_measured_by_the_largest_number_that_went_in_or_came_ou
 
 
 def test_long_numbers_lie_around_a_thousand_and_differ_by_about_one():
-    long = {label: lengths.inputs(label, {"a"}, lengths.LENGTH)["a"].astype(np.float64) for label in lengths.LONG}
+    long = {
+        label: lengths.inputs(label, {"a"}, lengths.LENGTH)["a"].astype(np.float64)
+        for label, one in lengths.LONG.items()
+        if "a" in one.names
+    }
     around = long[lengths.AROUND]
     assert round(around.mean()) == 1000 and round(around.std(), 2) == 1.0
     assert set(long["10**6 times 0.1"]) == {float(np.float32(0.1))} and set(long["10**6 bool"]) == {0, 1}
-    assert [len(one) for one in long.values()] == [10**6, 10**6, 10**6, 5000]
+    assert [len(one) for one in long.values()] == [10**6, 10**6, 10**6, 10**6, 5000, 10**6]

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from ..run.calls import INPUTS, used
+from ..run.calls import ARRAYS, used
 
 IGNORED = ("out", "where", "casting", "order", "subok", "signature", "extobj", "like", "device", "stream")
 REFUSED = ("parameters", "error", "undefined")  # kinds by which a call did not come to an answer
@@ -194,7 +194,7 @@ def parameter_calls(
         if not (given := _bound(line, of_numpy)):
             continue
         for name, value in given.items():
-            if name == next(iter(given)) and value in INPUTS:
+            if name == next(iter(given)) and value in ARRAYS:
                 for form, text in OPERAND.items():
                     add(f"form {form}", name, line, {**given, name: text})
                 continue

@@ -19,7 +19,8 @@ VOCABULARY = {
     "reduction": ("f(a)", "f(a, axis=0)", "f(a, axis=-1, keepdims=True)", "f(a, axis=(0, 1))"),
     "cumulative": ("f(a)", "f(a, axis=0)", "f(a, axis=-1)"),
 }
-INPUTS = ("a", "b", "row", "m", "v", "w", "o", "u", "q", "p", "y", "i")
+ARRAYS = ("a", "b", "row", "m", "v", "w", "o", "u", "q", "p", "y", "i")
+INPUTS = (*ARRAYS, "n")  # `n` is a number of Python's
 SIDES = " => "
 DEFINITION = re.compile(r"^def (\w+)\(", re.MULTILINE)
 

@@ -19,6 +19,7 @@ from ..run.tasks import not_run
 from ..run.terms import NAME
 from . import gate, prose
 from .collector import Seen
+from .idle import idle
 from .records import Shown
 
 SIDES = ("numpy", "mlx", "deviation")  # of an example, in the order in which they are run
@@ -148,6 +149,7 @@ def ledger_of(build: Build, seen: dict[str, Seen], objects: Set[str] = frozenset
     problems += prose.problems(seen, build.dataset, build.facts, build.pool, build.cache)
     problems += gate.unshown([(page, *one) for page in sorted(seen) for one in seen[page].unshown], build.dataset.unshown)
     problems += gate.unrunnable(ledger)
+    problems += idle(ledger)
     ledger.name()
     ledger.seal()
     return ledger, problems

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import mlx.core as mx
 import numpy as np
@@ -20,6 +21,7 @@ SHAPES = {"1-d": (4,), "2-d": (2, 3), "3-d": (2, 3, 2), "0-d": (), "empty": (0,)
 SQUARES = {"2-d": (3, 3), "3-d": (2, 3, 3), "empty 2-d": (0, 0)}
 VECTORS = {"1-d": (4,), "empty": (0,)}
 CORNERS = ("0-d", "empty", "empty 2-d")
+POINTS = 6  # what `n` is
 EACH = {"a", "b", "row"}  # inputs of lines that may compute each number by itself
 SPECIAL = (
     ("float32", "NaN"), ("float32", "infinity"), ("float32", "-0.0"), ("float32", "zero divisor"),
@@ -74,7 +76,7 @@ def alone(case: Case, names: set[str]) -> bool:
 
 def cases(names: set[str]) -> Iterator[Case]:
     """The cases of a line that uses these inputs."""
-    if not names:
+    if not names - {"n"}:
         yield Case()
         return
     fit = [set(SHAPES)] if names & {"a", "b", "m"} else []
@@ -115,9 +117,9 @@ def _square(rows: tuple, shape: tuple, dtype: str) -> np.ndarray:
     return (whole if shape[-1] else np.zeros(shape)).astype(kind)
 
 
-def inputs(case: Case, names: set[str]) -> dict[str, np.ndarray]:
-    """NumPy's inputs of one case, made anew."""
-    found: dict[str, np.ndarray] = {}
+def inputs(case: Case, names: set[str]) -> dict[str, Any]:
+    """NumPy's inputs of one case, made anew; `n` is a number of Python's."""
+    found: dict[str, Any] = {"n": POINTS} if "n" in names else {}
     shape = SHAPES.get(case.shape, (4,))
     if names & {"q", "p"} and not names & {"a", "b", "m"}:
         shape = SQUARES[case.shape]
@@ -180,8 +182,10 @@ def _spoil(array: np.ndarray, case: Case, rising: bool) -> None:
         array.flat[:] = some[: array.size]
 
 
-def other(array: np.ndarray, dtype: str) -> mx.array:
-    """MLX's own array of the same values and dtype."""
+def other(array: Any, dtype: str) -> Any:
+    """MLX's own array of the same values and dtype; a number of Python's as it is."""
+    if isinstance(array, int):
+        return array
     own = "float32" if dtype == "bfloat16" else dtype
     name = dtype if array.dtype.name == own else array.dtype.name  # an index or a mask keeps its own
     return mx.array(array, dtype=mlx_dtype(name)) if array.size else mx.zeros(array.shape, dtype=mlx_dtype(name))
