@@ -108,17 +108,20 @@ class Measured:
 
 
 def measure(command: list[str], where: Path, into: Measured, fails: bool = False, before: Callable[[], None] = lambda: None) -> None:
-    """Run a command once, after `before`. Raises RuntimeError when it fails, unless it may."""
+    """Run a command once, after `before`. Raises RuntimeError with what it said last when it fails, unless it may."""
     before()
     with tempfile.TemporaryDirectory() as scratch:
         environment = os.environ | {"TMPDIR": scratch}  # where MLX keeps compiled kernels: each run compiles its own
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=where, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _, status, used = os.wait4(process.pid, 0)
-        into.seconds.append(time.perf_counter() - began)
+        with open(Path(scratch) / "said", "w+b") as said:
+            process = subprocess.Popen(command, cwd=where, env=environment, stdout=said, stderr=said)
+            _, status, used = os.wait4(process.pid, 0)
+            into.seconds.append(time.perf_counter() - began)
+            said.seek(0)
+            last = said.read().decode(errors="replace")[-2000:]
     into.memory.append(used.ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10)))  # a Mac tells bytes
     if status and not fails:
-        raise RuntimeError(f"{' '.join(command)} failed in {where}")
+        raise RuntimeError(f"{' '.join(command)} failed in {where}:\n{last}")
 
 
 def scopes_in_files(ledger: blocks.Ledger, folder: Path) -> None:

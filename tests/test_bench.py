@@ -52,8 +52,8 @@ def test_a_command_is_timed_and_weighed(tmp_path: Path):
     into = bench.Measured()
     bench.measure([sys.executable, "-c", "x = bytearray(100_000_000)"], tmp_path, into)
     assert into.time > 0 and into.peak > 95
-    with pytest.raises(RuntimeError):
-        bench.measure([sys.executable, "-c", "raise SystemExit(1)"], tmp_path, into)
+    with pytest.raises(RuntimeError, match="so it is"):
+        bench.measure([sys.executable, "-c", "raise SystemExit('so it is')"], tmp_path, into)
     bench.measure([sys.executable, "-c", "raise SystemExit(1)"], tmp_path, into, fails=True)
 
 

@@ -97,3 +97,34 @@ def test_an_excuse_is_counted_wherever_it_may_stand():
     entry = model.Entry("numpy.sum", "a.toml", 1, platforms=["Linux"], cases=[case])
     dataset = model.Dataset([model.Topic("a", "a.toml", "A", 1, "", [entry])], unshown=[model.Unshown("numpy.sum", "t", "r", "t")])
     assert excuses.counted(dataset) == {kind: 2 if kind == "tolerance" else 1 for kind in excuses.BOUNDS}
+
+
+CALLS = {  # calls: whether a call takes an input of the machine's as it is
+    '["f(np.ones(3))"]': False,
+    '["f(np.ones_like(a))"]': False,
+    '["f(a * 0)", "f(a.astype(np.float32))"]': False,
+    '["f(np.ones(a.shape))"]': False,
+    '["f(np.ones(3))", "f(a)"]': True,
+    '["f([a, b], axis=-1)"]': True,
+    '["f(np.stack([v, w]))"]': True,
+    '["f(a.shape, row.shape)"]': True,
+    '["f(v[:2])"]': True,
+    '["f(lambda x: x)(a)"]': True,
+    '["(lambda x: f(x, 2))(a.copy())"]': True,
+    '["a + b"]': True,
+    '["unary"]': True,
+    '["f(a"]': True,  # E310 says that it is no Python
+}
+
+
+@pytest.mark.parametrize(("calls", "given"), CALLS.items())
+def test_the_machine_makes_what_calls_take(read, calls: str, given: bool):
+    dataset, _ = read(a=toml(f"{SUM}calls = {calls}\n"))
+    facts = lookup.Facts({}, {}, {}, {}, takes=["numpy.sum"])
+    assert (not [*rules.RULES["E705"](dataset, facts)]) is given
+
+
+def test_what_takes_no_array_is_called_with_what_it_takes(read):
+    dataset, _ = read(a=toml(f'{SUM}calls = ["f(3)"]\n'))
+    assert [*rules.RULES["E705"](dataset, lookup.Facts({}, {}, {}, {}))] == []
+    assert [*rules.RULES["E705"](dataset, lookup.Facts({}, {}, {}, {}, takes=["numpy.sum"]))]

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from mapping.dataset import reader
+from mapping.facts import lookup, rules
+from mapping.facts.rules import excuses
+
 from . import mini
-from .grow import copied, entries, grow
+from .conftest import ROOT
+from .grow import BOUND, BOUNDS, copied, entries, grow
 
 TEXT = """[topic]
 title = "One"
@@ -69,3 +76,16 @@ def test_copies_pass_the_gate_and_are_proven(tmp_path: Path, monkeypatch: pytest
     assert built.status == 0, built.said
     proven = json.loads((built.out / "verified.json").read_text())
     assert proven["entries"] == 3 and proven["blocks"]["run"] == 6
+
+
+def test_rules_that_count_or_know_names_let_a_larger_dataset_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    for folder in ("mapping/dataset", "mapping/facts", "tests"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    grow(tmp_path, 3)
+    grown = dict(re.findall(r'(?m)^    "(\w+)": \((\d+), "', (tmp_path / BOUNDS).read_text()))
+    assert grown.keys() == excuses.BOUNDS.keys() and BOUND.search((ROOT / BOUNDS).read_text())
+    monkeypatch.setattr(excuses, "BOUNDS", {kind: (int(grown[kind]), said) for kind, (_, said) in excuses.BOUNDS.items()})
+    dataset, problems = reader.read(tmp_path / "mapping" / "dataset" / "entries", tmp_path)
+    facts = lookup.Facts({}, {}, {}, {})
+    told = [problem for code in ("E701", "E702", "E703", "E705") for problem in rules.RULES[code](dataset, facts)]
+    assert len(dataset.entries) > 2000 and [*map(str, [*problems, *told])] == []

@@ -19,9 +19,9 @@ class Counting:
     def environment(self):
         return self.pool.environment()
 
-    def facts(self, names, same, spaces):
+    def facts(self, names, same, spaces, **more):
         self.asked.append((set(names), {tuple(pair) for pair in same}))
-        return self.pool.facts(names, same, spaces)
+        return self.pool.facts(names, same, spaces, **more)
 
 
 @pytest.fixture

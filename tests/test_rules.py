@@ -217,6 +217,7 @@ BY_FACTS = {
     "E204": (ABSOLUTE + ALIAS, ALIAS, '["numpy.abs"]', "numpy.abs"),
     "E205": (ABSOLUTE + ALIAS, ABSOLUTE + swap(ALIAS, 'numpy.abs"]', 'numpy.sign"]'), '["numpy.sign"]', "numpy.sign"),
     "E206": (HSTACK, HSTACK.replace("numpy.hstack", "numpy.concatenate"), '["numpy.concatenate"]', "numpy.concatenate"),
+    "E211": (HOST, HOST.replace("numpy.loadtxt", "numpy.sign"), '["numpy.sign"]', "numpy.sign"),
     "E207": (SUM, swap(SUM, "mlx.core.sum", "mlx.core.max"), '["numpy.sum"]', "numpy.sum"),
     "E316": (SUM, swap(swap(SUM, '"same"', '"renamed"'), "mlx.core.sum", "mlx.core.max"), '["numpy.sum"]', "numpy.sum"),
     "E301": (SUM, swap(SUM, 'verdict = "same"\n', ""), '["numpy.sum"]', "numpy.sum"),
@@ -271,7 +272,7 @@ BY_TEXT = {
 }
 BY_EXTENT = {"E110", "E208", "E209", "E311", "E313", "E314"}  # each has a test of its own
 BY_MACHINE = {"E317", "E403", "E406", "E407"}  # likewise
-BY_LIST = {"E111", "E210", "E602", "E701", "E702", "E703", "E704"}  # likewise, in tests of what the lists are of
+BY_LIST = {"E111", "E210", "E602", "E701", "E702", "E703", "E704", "E705"}  # likewise, in tests of what the lists are of
 # what is told while a file is read: the case stands in tests/test_model.py
 BY_READING = {
     "E101": b"\xff",
@@ -439,6 +440,7 @@ MORE = {
         "E205",
     ),
     "E206: a recipe for what MLX has": (HSTACK.replace("numpy.hstack", "numpy.linalg.norm"), "E206"),
+    "E211: MLX has it under another name": (HOST.replace("numpy.loadtxt", "numpy.rad2deg"), "E211"),
     "E207: renamed is the same": (swap(SUM, '"same"', '"renamed"'), "E207"),
     "E207: a form": (swap(FORMS, 'verdict = "same"', 'verdict = "renamed"'), "E207"),
     "E301: no verdict and no example": ('["numpy.sum"]\nsummary = "x"', "E301"),

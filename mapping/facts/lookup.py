@@ -28,8 +28,10 @@ PLACES = ("mlx.core", "mlx.core.array", "mlx.core.linalg", "mlx.core.fft", "mlx.
 @dataclass(frozen=True, eq=False)
 class Facts:
     """`environment`; `names` that exist, their `kinds` and `signatures`; `same`: "a b" is one object; `near` what
-    does not exist; `members` of each namespace to cover; `summaries`: what the matrix showed of each case, by which `jobs`, in
-    which `steps`; `live`: the guide's tables and figures; `kept`: the records that are kept of each kind of machine.
+    does not exist; `members` of each namespace to cover; `alike`: what in MLX answers as what is said to have no counterpart
+    does; what `takes` an array, of functions whose calls have no input; `summaries`: what the matrix showed of each case, by
+    which `jobs`, in which `steps`; `live`: the guide's tables and figures; `kept`: the records that are kept of each kind of
+    machine.
     """
 
     environment: dict[str, str]
@@ -39,6 +41,8 @@ class Facts:
     kinds: dict[str, str] = field(default_factory=dict)
     signatures: dict[str, list] = field(default_factory=dict)
     members: dict[str, list[str]] = field(default_factory=dict)
+    alike: dict[str, list[str]] = field(default_factory=dict)
+    takes: list[str] = field(default_factory=list)
     summaries: dict[str, matrix.Summary] = field(default_factory=dict)
     jobs: list[calls.Job] = field(default_factory=list)
     steps: dict[str, list[dict]] = field(default_factory=dict)
@@ -205,7 +209,18 @@ def asked(dataset: model.Dataset) -> dict[str, list]:
         "names": sorted(names),
         "same": sorted(map(list, same)),
         "spaces": [*spaces, *(one for one in code.OBJECTS if one not in spaces)],
+        "without": sorted({entry.name for entry in dataset.entries for case in entry.cases if case.compare == "values" and _without(case)}),
+        "unmatched": sorted(entry.name for entry in dataset.entries if entry.verdict in ("host", "missing")),
     }
+
+
+def _without(case: model.Case) -> bool:
+    """Whether no call of a case uses an array of the machine's."""
+    try:
+        lines = calls.lines(case.calls)
+    except calls.CallError:
+        return False  # the rules say so
+    return bool(lines) and not any(calls.used(line) & {*calls.ARRAYS} for line, _ in lines)
 
 
 def signatures(names: Iterable[str], here: Facts, pool: Pool, cache: Cache) -> dict[str, list]:

@@ -76,12 +76,21 @@ class Pool:
         self.start(1)
         return self.workers[0].started()
 
-    def facts(self, names: Iterable[str], same: Iterable[tuple[str, str]] = (), spaces: Iterable[str] = ()) -> dict:
-        """Which of `names` exist live, what is near those that don't, which pairs are one object, what `spaces` hold."""
+    def facts(
+        self,
+        names: Iterable[str],
+        same: Iterable[tuple[str, str]] = (),
+        spaces: Iterable[str] = (),
+        unmatched: Iterable[str] = (),
+        without: Iterable[str] = (),
+    ) -> dict:
+        """Which of `names` exist live, what is near those that don't, which pairs are one object, what `spaces` hold, what answers as
+        the functions `unmatched` do, which of those `without` an input take an array."""
         self.start(1)
         worker = self.workers[0]
         worker.started()
-        worker.send(facts={"names": sorted(names), "same": sorted(same), "spaces": list(spaces)})
+        question = {"names": sorted(names), "same": sorted(same), "spaces": list(spaces)}
+        worker.send(facts={**question, "unmatched": list(unmatched), "without": list(without)})
         worker.deadline += process.START * self.patience
         try:
             found: dict = worker.next()["facts"]

@@ -45,7 +45,7 @@ ENVIRONMENT = {
 }
 ASKED = {
     **{"names": {str: bool}, "same": {str: bool}, "near": {str: [str]}},
-    **{"kinds": {str: str}, "members": {str: [str]}, "signatures": {str: [(str, [str])]}},
+    **{"kinds": {str: str}, "members": {str: [str]}, "signatures": {str: [(str, [str])]}, "alike": {str: [str]}, "takes": [str]},
 }  # of what a machine says of names
 LIVE = {"tables": {str: dict}, "sheet": {str: dict}, "figures": {str: {str: str}}, "measured": dict, "failed": {str: str}}
 SHAPE = {

@@ -16,6 +16,7 @@ from typing import Any
 import mlx.core as mx
 
 from . import cells, figures, sandbox, tables, values
+from .alike import alike, takes
 from .examples import described, run_scope
 from .names import facts, resolve
 from .state import Capture, State
@@ -99,7 +100,8 @@ def main() -> None:
         request = json.loads(line)
         if "facts" in request:
             state.restore()
-            tell(facts=facts(request["facts"]))
+            asked = request["facts"]
+            tell(facts=facts(asked) | {"alike": alike(asked["unmatched"]), "takes": takes(asked["without"])})
             keep()  # no example has run: what was loaded to answer belongs here
             continue
         admit(request["imports"])

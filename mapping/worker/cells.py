@@ -80,16 +80,16 @@ def _answer(line: str, names: dict) -> Any:
     """What a line answers, evaluated to the end; what it raises."""
     try:
         found = eval(compile(line, "<call>", "eval", dont_inherit=True), names)
-        mx.eval([one for one in _flat(found) if isinstance(one, mx.array)])
+        mx.eval([one for one in flat(found) if isinstance(one, mx.array)])
         return found
     except Exception as error:  # a call may raise anything
         return values.Raised(error)
 
 
-def _flat(value: Any) -> Iterator[Any]:
+def flat(value: Any) -> Iterator[Any]:
     if isinstance(value, (tuple, list)):
         for item in value:
-            yield from _flat(item)
+            yield from flat(item)
     else:
         yield value
 
@@ -123,21 +123,21 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
     kind = difference(numpy, mlx, sides.job["compare"], sides.job["ulp"])
     found: dict[str, Any] = {"kind": kind or "", "narrow": _narrow(numpy, case)}
     if sides.job["compare"] == "distribution":
-        found["drawn"] = max((len(one.values) for one in _flat(numpy) if isinstance(one, Plain)), default=0)
+        found["drawn"] = max((len(one.values) for one in flat(numpy) if isinstance(one, Plain)), default=0)
     return found | ({"numpy": brief(numpy), "mlx": brief(mlx)} if kind else {})
 
 
 def each(sides: Sides, line: str, given: dict[str, np.ndarray]) -> bool:
     """Whether NumPy computes each number by itself: of inputs that are rolled along an axis, so is all that comes out."""
     shape = max((array.shape for array in given.values()), key=len)
-    answers = list(_flat(sides.numpy(line, given)))
+    answers = list(flat(sides.numpy(line, given)))
     if not all(isinstance(one, np.ndarray) and one.shape == shape for one in answers):
         return False
     for axis in range(len(shape)):
         rolled = {name: np.roll(array, 1, axis - len(shape)) if array.shape == shape else array for name, array in given.items()}
         if "row" in given and axis == len(shape) - 1:
             rolled["row"] = np.roll(given["row"], 1)
-        both = zip(answers, _flat(sides.numpy(line, rolled)))
+        both = zip(answers, flat(sides.numpy(line, rolled)))
         if not all(np.array_equal(np.roll(one, 1, axis), other, equal_nan=True) for one, other in both):
             return False
     return True
@@ -145,12 +145,12 @@ def each(sides: Sides, line: str, given: dict[str, np.ndarray]) -> bool:
 
 def _narrow(numpy: Any, case: Case) -> bool:
     """Whether NumPy answers bools in a dtype that is not ordinary itself."""
-    return case.dtype == "bool" and any(isinstance(one, Plain) and one.dtype in NARROW for one in _flat(numpy))
+    return case.dtype == "bool" and any(isinstance(one, Plain) and one.dtype in NARROW for one in flat(numpy))
 
 
 def _as_bfloat16(numpy: Any, mlx: Any) -> None:
     """NumPy has no bfloat16: its float32 answer stands for one."""
-    for one, two in zip(_flat(numpy), _flat(mlx)):
+    for one, two in zip(flat(numpy), flat(mlx)):
         if isinstance(one, Plain) and isinstance(two, Plain) and (one.dtype, two.dtype) == ("float32", "bfloat16"):
             one.dtype = "bfloat16"
 
@@ -198,7 +198,7 @@ def _plain(value: Any) -> np.ndarray:
 
 def _writes(result: Any, given: dict) -> bool:
     """Whether writing into a result changes an input."""
-    for one in _flat(result):
+    for one in flat(result):
         if isinstance(one, np.ndarray) and not (one.flags.writeable and any(np.shares_memory(one, array) for array in given.values())):
             continue
         if isinstance(one, (np.ndarray, mx.array)) and one.size:
@@ -222,7 +222,7 @@ def transformed(sides: Sides, line: str, case: Case) -> dict[str, str]:
 
     def called(*arrays: mx.array) -> list[mx.array]:
         found = eval(compile(line, "<call>", "eval", dont_inherit=True), {**sides.mlx_names, **dict(zip(names, arrays))})
-        return [one for one in _flat(found) if isinstance(one, mx.array)]
+        return [one for one in flat(found) if isinstance(one, mx.array)]
 
     def total(*arrays: mx.array) -> mx.array:
         return sum((mx.sum(mx.real(one)) for one in called(*arrays) if mx.issubdtype(one.dtype, mx.inexact)), start=mx.array(0))

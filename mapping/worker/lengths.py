@@ -121,10 +121,11 @@ def compared(label: str, names: set[str], numpy: Call, mlx: Call) -> dict:
     expected, answer = numpy(dict(given)), mlx(arrays)
     if not isinstance(expected, (np.ndarray, np.number)) or not isinstance(answer, mx.array) or np.shape(expected) != tuple(answer.shape):
         return {"kind": "refused"}
-    if label == COUNTED and np.ndim(expected) == 1:
+    expected = np.asarray(expected)
+    if label == COUNTED and expected.ndim == 1:
         some = np.append(np.arange(0, len(expected) - 1, SHORT), len(expected) - 1)
         expected, answer = expected[some], answer[mx.array(some)]
-    expected, got = np.asarray(expected), np.array(answer.astype(mx.float32) if answer.dtype == mx.bfloat16 else answer)
+    got = np.array(answer.astype(mx.float32) if answer.dtype == mx.bfloat16 else answer)
     if (expected.dtype.kind == "b") != (got.dtype.kind == "b") or not np.all(np.isfinite(expected)):
         return {"kind": "refused"}
     kind = apart(expected, got, largest, LONG[label].far)

@@ -63,7 +63,7 @@ def guard(channel: int) -> Guard:
     write, quoted, modules, same, purge = os.write, json.encoder.encode_basestring_ascii, sys.modules, is_, re.purge
     reaches, frames, grow, added = REACHES, FRAMES, GROW, {*ADDED}
     all_, map_, tuple_, sorted_, dict_, zip_, set_, hooks_, error = all, map, tuple, sorted, dict, zip, set, hooks, RuntimeError
-    len_, isinstance_, chain = len, isinstance, itertools.chain.from_iterable
+    len_, isinstance_, enumerate_, chain = len, isinstance, enumerate, itertools.chain.from_iterable
 
     def keep() -> None:
         held = [one for one in holders() if not one[0].startswith(OWN) and not one[0].endswith(".__warningregistry__")]
@@ -108,12 +108,19 @@ def guard(channel: int) -> Guard:
             return False
 
     def changed() -> Iterator[str]:
-        for name, of, keys, values in tables if not unchanged() else ():
+        grown = False
+        for place, (name, of, keys, values) in enumerate_(tables) if not unchanged() else ():
             try:
-                if (tuple_(of) != keys or not all_(map_(same, of.values(), values))) and another(name, of, keys, values):
+                if tuple_(of) == keys and all_(map_(same, of.values(), values)):
+                    continue
+                if another(name, of, keys, values):
                     yield name
+                else:  # it may be so, and stays so: the next time nothing is told apart one by one
+                    tables[place], sizes[place], grown = (name, of, tuple_(of), tuple_(of.values())), len_(of), True
             except error:
                 yield name
+        if grown:
+            members[:] = chain([values for *_, values in tables])
         for name, one, was in lists:
             if len_(one) != len_(was) or not (one == was if isinstance_(one, set_) else all_(map_(same, one, was))):
                 yield name

@@ -104,6 +104,15 @@ def not_absent(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
                     yield _at(entry, "E206", f"the verdict is `{entry.verdict}`, but MLX has `{name}`")
 
 
+@rule("E211")
+def answered_alike(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
+    """MLX has a function that answers as this one does, called with the same arrays. It is a counterpart, whatever its name."""
+    for entry in dataset.entries:
+        if entry.verdict in ("host", "missing") and (ours := facts.alike.get(entry.name)):
+            names = " and ".join(f"`{name}`" for name in ours)
+            yield _at(entry, "E211", f"the verdict is `{entry.verdict}`, but {names} answer{'s' if len(ours) == 1 else ''} as it does")
+
+
 @rule("E207")
 def named_otherwise(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
     """`same` is for the same name in the same place, `renamed` for any other."""
