@@ -209,18 +209,18 @@ def asked(dataset: model.Dataset) -> dict[str, list]:
         "names": sorted(names),
         "same": sorted(map(list, same)),
         "spaces": [*spaces, *(one for one in code.OBJECTS if one not in spaces)],
-        "without": sorted({entry.name for entry in dataset.entries for case in entry.cases if case.compare == "values" and _without(case)}),
+        "without": sorted({entry.name for entry in dataset.entries for case in entry.cases if without_input(case)}),
         "unmatched": sorted(entry.name for entry in dataset.entries if entry.verdict in ("host", "missing")),
     }
 
 
-def _without(case: model.Case) -> bool:
-    """Whether no call of a case uses an array of the machine's."""
+def without_input(case: model.Case) -> bool:
+    """Whether values are compared, and no call of a case takes an array of the machine's as it is."""
     try:
         lines = calls.lines(case.calls)
     except calls.CallError:
         return False  # the rules say so
-    return bool(lines) and not any(calls.used(line) & {*calls.ARRAYS} for line, _ in lines)
+    return case.compare == "values" and bool(lines) and not any(calls.as_it_is(line) for line, _ in lines)
 
 
 def signatures(names: Iterable[str], here: Facts, pool: Pool, cache: Cache) -> dict[str, list]:

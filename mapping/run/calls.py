@@ -84,3 +84,37 @@ def used(line: str) -> set[str]:
     own = {one.arg for node in nodes if isinstance(node, ast.Lambda) for one in node.args.args}
     own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
     return {node.id for node in nodes if isinstance(node, ast.Name)} & set(INPUTS) - own
+
+
+def as_it_is(line: str) -> bool:
+    """Whether the numbers of an input decide what `f` takes in a line: it takes one as it is, a part of it, one as `float32`, its
+    square and a constant, or others with it; a line without `f` is an operator or a method."""
+    nodes = list(ast.walk(ast.parse(line, mode="eval")))
+    bound = {one.arg for node in nodes if isinstance(node, ast.Lambda) for one in node.args.args}
+    taken = [node.args + [one.value for one in node.keywords] for node in nodes if isinstance(node, ast.Call) and _is_function(node.func)]
+    taken += [[node.slice] for node in nodes if isinstance(node, ast.Subscript) and _is_function(node.value)]
+    given = [one for some in taken for one in some]
+    for one in given:
+        given += _within(one)
+    if not taken:
+        return bool(used(line) & {*ARRAYS})
+    return any(isinstance(one, ast.Name) and one.id in {*ARRAYS, *bound} for one in given)
+
+
+def _within(node: ast.expr) -> list[ast.expr]:
+    """The expressions whose numbers decide those of an argument."""
+    match node:
+        case ast.List(elts=inner) | ast.Tuple(elts=inner) | ast.Call(func=ast.Attribute(attr="stack"), args=inner):
+            return inner
+        case ast.Subscript(value=inner) | ast.Attribute(value=inner, attr="dtype" | "shape"):
+            return [inner]
+        case ast.Call(func=ast.Attribute(value=inner, attr="astype"), args=[kind]) if ast.unparse(kind).endswith(".float32"):
+            return [inner]
+        case ast.BinOp(left=ast.BinOp(left=inner, op=ast.Mult(), right=ast.Name() as twice), op=ast.Add(), right=ast.Constant()):
+            return [inner] if ast.unparse(inner) == twice.id else []
+    return []
+
+
+def _is_function(node: ast.expr) -> bool:
+    """Whether it is `f`, or what `f` gives back, which is called in its turn."""
+    return (isinstance(node, ast.Name) and node.id == "f") or (isinstance(node, ast.Call) and _is_function(node.func))

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from ...dataset.model import Dataset
 from ...dataset.problems import Problem, rule
-from ...run import calls
 from ...run.terms import MANY
 from .. import lookup
 from .common import _at, _cases
@@ -86,38 +85,7 @@ def few_draws(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
 @rule("E705")
 def own_inputs(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
     """The machine makes the arrays of calls: an author's own may be chosen so that nothing differs. One call at least takes an input
-    as it is, where NumPy takes one."""
+    as it is, where NumPy takes an ordinary array."""
     for entry, case in _cases(dataset):
-        try:
-            lines = calls.lines(case.calls, case.recipe)
-        except calls.CallError:
-            continue  # told by E310
-        used = [line for line, _ in lines if calls.used(line) & {*calls.ARRAYS}]
-        if (used and not any(map(_bare, used))) or (lines and not used and entry.name in facts.takes and case.compare == "values"):
+        if entry.name in facts.takes and lookup.without_input(case):
             yield _at(entry, "E705", "no call takes an input of the machine's as it is, such as `f(a)`", case.line)
-
-
-def _bare(line: str) -> bool:
-    """Whether `f` takes an input of a line as it is: alone, a part of it or with others; a line without `f` is an operator or a method."""
-    nodes = list(ast.walk(ast.parse(line, mode="eval")))
-    bound = {one.arg for node in nodes if isinstance(node, ast.Lambda) for one in node.args.args}
-    taken = [node.args + [one.value for one in node.keywords] for node in nodes if isinstance(node, ast.Call) and _is_function(node.func)]
-    taken += [[node.slice] for node in nodes if isinstance(node, ast.Subscript) and _is_function(node.value)]
-    given = [one for some in taken for one in some]
-    for one in given:
-        given += one.elts if isinstance(one, (ast.List, ast.Tuple)) else []
-        given += (
-            [one.value] if isinstance(one, ast.Subscript) or (isinstance(one, ast.Attribute) and one.attr in ("dtype", "shape")) else []
-        )
-        given += one.args if isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) and one.func.attr == "stack" else []
-    return not taken or any(isinstance(one, ast.Name) and one.id in {*calls.ARRAYS, *bound} for one in given)
-
-
-def _is_function(node: ast.expr) -> bool:
-    """Whether it is `f`, or what `f` gives back, which is called in its turn."""
-    return (isinstance(node, ast.Name) and node.id == "f") or (isinstance(node, ast.Call) and _is_function(node.func))
-
-
-def _told(node: ast.expr) -> bool:
-    """Whether it is what an array tells of itself."""
-    return isinstance(node, ast.Attribute) and node.attr in ("dtype", "shape")
