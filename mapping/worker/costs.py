@@ -242,20 +242,23 @@ def _seconds(code: CodeType, names: dict, fresh: CodeType, calls: int) -> float:
     while done < (calls or 1) or (not calls and total < LONG):
         exec(fresh, names)
         start = time.perf_counter()
-        exec(code, names)
-        if isinstance(names["y"], mx.array):
-            mx.eval(names["y"])
+        _run(code, names)
         total += time.perf_counter() - start
         done += 1
     return total / done
 
 
+def _run(code: CodeType, names: dict) -> None:
+    """Have a way leave its answer as `y`, evaluated to the end."""
+    exec(code, names)
+    if isinstance(names["y"], mx.array):
+        mx.eval(names["y"])
+
+
 def _answer(code: CodeType, names: dict) -> np.ndarray | None:
     """What a way answers; nothing where MLX raises, as for what a device lacks."""
     try:
-        exec(code, names)
-        if isinstance(names["y"], mx.array):
-            mx.eval(names["y"])
+        _run(code, names)
         return np.array(names["y"])
     except (RuntimeError, ValueError):
         return None

@@ -13,7 +13,7 @@ from .common import _at, _cases
 
 BOUNDS = {  # excuse: how many there may be, and what it says
     "uncalled": (18, "no call of both sides can be compared"),
-    "unasserted": (13, "corners in which nothing is defined, so that they are not called"),
+    "unasserted": (14, "corners in which nothing is defined, so that they are not called"),
     "tolerance": (47, "floats may differ by more than eight units in the last place, up to 256"),
     "compare": (61, "random or uninitialised results, compared by their distribution, or by shape and dtype alone"),
     "platforms": (3, "a name that NumPy has on some machines only"),
