@@ -85,6 +85,15 @@ SAID = {
     "divmod by 0": Said(
         "precision", "on an x86 CPU `mx.divmod` ends the interpreter", "print(mx.divmod(mx.array([7]), mx.array([0]), stream=mx.cpu))"
     ),
+    **{
+        f"{call} of the smallest {dtype}": Said(
+            "precision",
+            "On x86 all three end it for the smallest `int32` or `int64` divided by -1",
+            f"a = mx.array(np.array([np.iinfo(np.{dtype}).min]))\nprint(mx.{call}(a, mx.array([-1], a.dtype), stream=mx.cpu))",
+        )
+        for call in ("floor_divide", "remainder", "divmod")
+        for dtype in ("int32", "int64")
+    },
     "an empty inverse": Said(
         "linalg",
         "An empty matrix in `inv` or `solve` ends the process",
@@ -99,6 +108,12 @@ SAID = {
         "linalg", "NaN in the matrix can end the process in `eig`", "print(mx.linalg.eig(mx.full((3, 3), mx.nan), stream=mx.cpu))"
     ),
     "caught errors": Said("linalg", "stood still after it had caught some hundreds of such errors", CATCHES, stands_still=True),
+    "a limit of memory": Said(
+        "threads",
+        "with a limit below that, an evaluation has been seen to wait without end",
+        "a = mx.ones((300, 300)) + 1\nmx.eval(a)\nmx.set_memory_limit(1000)\nfor _ in range(400):\n    a = mx.sqrt(a @ a)\nmx.eval(a)",
+        stands_still=True,
+    ),
     "first compiled": Said(
         "transforms",
         "The very first compiled function of a process may be recorded twice",
