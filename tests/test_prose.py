@@ -108,6 +108,13 @@ SAID = {
         "linalg", "NaN in the matrix can end the process in `eig`", "print(mx.linalg.eig(mx.full((3, 3), mx.nan), stream=mx.cpu))"
     ),
     "caught errors": Said("linalg", "stood still after it had caught some hundreds of such errors", CATCHES, stands_still=True),
+    "a file under its own name": Said(
+        "saving",
+        "Saving a loaded `.npz` under its own name can destroy it",
+        "mx.savez('o.npz', w=mx.ones(100_000))\ntry:\n    mx.savez('o.npz', **mx.load('o.npz'))\n"
+        "except RuntimeError:\n    print('lost', flush=True)",
+        "lost",
+    ),
     "a limit of memory": Said(
         "threads",
         "with a limit below that, an evaluation has been seen to wait without end",
