@@ -89,7 +89,7 @@ SAID = {
         f"{call} of the smallest {dtype}": Said(
             "precision",
             "On x86 all three end it for the smallest `int32` or `int64` divided by -1",
-            f"a = mx.array(np.array([np.iinfo(np.{dtype}).min]))\nprint(mx.{call}(a, mx.array([-1], a.dtype), stream=mx.cpu))",
+            f"a = mx.array(np.array([np.iinfo(np.{dtype}).min], np.{dtype}))\nprint(mx.{call}(a, mx.array([-1], a.dtype), stream=mx.cpu))",
         )
         for call in ("floor_divide", "remainder", "divmod")
         for dtype in ("int32", "int64")
