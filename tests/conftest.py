@@ -18,10 +18,13 @@ import hypothesis
 import mlx.core as mx
 import pytest
 
+from mapping import __main__ as top
 from mapping.dataset import model, reader
+from mapping.port.known import Known
 from mapping.run import blocks, needs
-from mapping.run.cache import FILE
+from mapping.run.cache import FILE, cache_of
 from mapping.run.pool import Pool
+from mapping.site import finding
 
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)  # the same inputs in every run
 hypothesis.settings.load_profile("fixed")
@@ -200,3 +203,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (dataset / name).write_text("")
     (folder / "README.md").write_text("# Small\n")
     return built(folder)
+
+
+@pytest.fixture(scope="session")
+def known() -> Known:
+    """The dataset's rows, as `port` asks for them."""
+    return Known(finding.rows(ROOT, cache_of(ROOT), lambda: top._read()[:2]))

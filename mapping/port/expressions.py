@@ -7,10 +7,10 @@ from collections.abc import Callable
 import libcst as cst
 
 from . import judge, values
-from .judge import Argument
-from .model import UNKNOWN, Value
+from .calls import Argument, Site
+from .model import UNKNOWN, Place, Value
 from .names import Names
-from .syntax import number_of, text_of
+from .syntax import atomic, is_simple, number_of, text_of
 
 OPERATORS = {
     **{"Add": "add", "Subtract": "sub", "Multiply": "mul", "Divide": "truediv", "FloorDivide": "floordiv", "Modulo": "mod", "Power": "pow"},
@@ -69,7 +69,7 @@ class Expressions(Names):
         number = number_of(node)
         if not isinstance(node, cst.List | cst.Tuple):
             return Value("plain", name, number=number, size=_size(node))
-        return Value("plain", name, element=_element(inner), ndim=len(inner), size=_product(inner))
+        return Value("plain", name, element=_element(inner), ndim=len(inner), size=_product(inner), depth=_depth(inner))
 
     def comprehension(self, node: cst.CompFor) -> None:
         each = self.iterated(node.iter, self.value(node.iter))
@@ -114,19 +114,18 @@ class Expressions(Names):
     # calls
 
     def of_Call(self, node: cst.Call) -> Value:
-        arguments = []
         simple = isinstance(node.func, cst.Name | cst.Attribute)
         found, base = self.targets[node.func] = self.target(node.func) if simple else (self.value(node.func), UNKNOWN)
-        for one in node.args:
-            value = self.value(one.value)
-            arguments.append(
-                Argument(one.keyword.value if one.keyword else "", value, one.star + text_of(one.value), self.place(one.value))
-            )
+        self.inside |= {one.value: text_of(node.func) for one in node.args}
+        arguments = [self.argument(one) for one in node.args]
         name = node.func.value if isinstance(node.func, cst.Name) else ""
+        for one, own in zip(arguments, node.args):
+            if found.kind != "numpy":
+                self.handed_on(own.value, one.value)
         if found.kind == "numpy":
-            return self.numpy_call(node, found, base, arguments)
+            return self.numpy_call(node, found, base, arguments, self.site(node, UNKNOWN))
         if found.kind == "method":
-            return self.method_call(node, found, base, arguments)
+            return self.method_call(node, found, base, arguments, self.site(node, base))
         if name in BUILTINS and name not in self.names and arguments and arguments[0].value.kind == "array":
             first = arguments[0].value
             self.operator(node, name, first, UNKNOWN)
@@ -137,20 +136,53 @@ class Expressions(Names):
         plain = GIVES.get(name) or BUILTINS.get(name, "")
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
-    def numpy_call(self, node: cst.Call, found: Value, base: Value, arguments: list[Argument]) -> Value:
+    def argument(self, node: cst.Arg) -> Argument:
+        value, keyword = self.value(node.value), node.keyword.value if node.keyword else ""
+        own, whole, inner = node.value, self.place(node), self.place(node.value)
+        start = inner.column - len(own.lpar)  # of what stands in brackets, the place is what stands in them
+        plain = all(not text_of(one).strip("(") for one in own.lpar)
+        value_place = Place(inner.line, start, whole.end_line, whole.end_column) if plain else None
+        place = value_place if keyword else whole
+        if node.star:
+            return Argument(keyword, value, node.star + text_of(own))
+        elements: tuple[Argument, ...] = ()
+        if isinstance(own, cst.List | cst.Tuple) and all(isinstance(one, cst.Element) and not one.value.lpar for one in own.elements):
+            elements = tuple(self.element(one.value) for one in own.elements)
+        return Argument(keyword, value, text_of(own), place, whole, atomic(own), is_simple(own), elements)
+
+    def element(self, node: cst.BaseExpression) -> Argument:
+        place = self.place(node)
+        return Argument("", self.values.get(node, UNKNOWN), text_of(node), place, place, atomic(node), is_simple(node))
+
+    def site(self, node: cst.Call, base: Value) -> Site:
+        """Where the parts of a call stand; what comes before the dot is a part of a call on an array."""
+        function, of = node.func, None
+        name = self.place(function.attr if isinstance(function, cst.Attribute) else function)
+        if base.kind == "array" and isinstance(function, cst.Attribute):
+            plain = not text_of(function.dot).strip(".") and not function.lpar and self.place(function.value).end_line == name.line
+            start = self.place(function)
+            before = Place(start.line, start.column, name.line, name.column - 1) if plain else None
+            of = Argument("", base, text_of(function.value), before, before, atomic(function.value), is_simple(function.value))
+        comma = bool(node.args) and isinstance(node.args[-1].comma, cst.Comma)
+        comments = "#" in text_of(node)
+        return Site(self.place(node), self.place(function), name, comma, bool(node.args), comments, of, self.inside.get(node, ""))
+
+    def numpy_call(self, node: cst.Call, found: Value, base: Value, arguments: list[Argument], site: Site) -> Value:
         entry, name = self.known.entry(found.name), found.name
         if entry is None or self.known.is_module(name):
-            self.without_entry(node, name, arguments) if entry is None else self.not_understood(node, name, "a module is called")
+            self.without_entry(node, name, arguments, site) if entry is None else self.not_understood(node, name, "a module is called")
             return UNKNOWN
         form = self.form_of_call(name, base, arguments)
-        judged = judge.call(entry, self.known, arguments, method=base.kind == "object")
+        judged = judge.call(entry, self.known, arguments, site, method=base.kind == "object")
         verdict = entry.verdict
         if form and (shown := entry.form(form)):
             verdict = shown["verdict"]
             judged = judge.of_verdict(entry, self.known, verdict, shown["summary"])
             judge.given(judged, entry, arguments, False)
         spelled = node.func if base.kind == "numpy" or isinstance(node.func, cst.Name) else None
-        self.note(node, name, judged, verdict=verdict, form=form, condition=self.only_if(found), spelled=spelled)
+        condition = self.only_if(found)
+        edits = self.edits(judged, entry, spelled, site, condition)
+        self.note(node, name, judged, verdict=verdict, form=form, condition=condition, edits=edits)
         return values.of_call(
             name, self.known, [one.value for one in arguments if not one.keyword], self.dtype(name, arguments), _axis(arguments)
         )
@@ -164,15 +196,15 @@ class Expressions(Names):
             return next((form["name"] for form in (entry.row["forms"] if entry else ()) if function in form["name"].split(", ")), "")
         return ""
 
-    def method_call(self, node: cst.Call, found: Value, base: Value, arguments: list[Argument]) -> Value:
+    def method_call(self, node: cst.Call, found: Value, base: Value, arguments: list[Argument], site: Site) -> Value:
         entry = self.known.entry(found.name)
         if entry is None:
+            self.without_entry(node, found.name, None, None)
             return UNKNOWN
-        judged = judge.call(entry, self.known, arguments, method=True)
-        if base.kind == "array":
-            judge.narrowed(judged, entry, [Argument("", base, ""), *arguments])
+        judged = judge.call(entry, self.known, arguments, site, method=True)
         sure = base.kind == "array"
-        self.note(node, found.name, judged, condition="" if sure else IF_ARRAY)
+        condition = "" if sure else IF_ARRAY
+        self.note(node, found.name, judged, condition=condition, edits=self.edits(judged, entry, None, site, condition))
         dtype = self.dtype(found.name, arguments)
         given = values.of_call(
             found.name, self.known, [base, *(one.value for one in arguments)], dtype, _axis(arguments) or bool(arguments)
@@ -283,6 +315,12 @@ def _element(inner: list[Value]) -> str:
     if len(plain) < len(inner) or not kinds <= {*judge.NUMBERS}:
         return "mixed" if plain else ""
     return next((kind for kind in ("complex", "float", "int", "bool") if kind in kinds), "")
+
+
+def _depth(inner: list[Value]) -> int:
+    depths = {one.depth if one.name in judge.LISTS else 0 for one in inner}
+    plain = all(one.kind == "plain" for one in inner)
+    return 1 + depths.pop() if plain and len(depths) == 1 and (depths == {0}) == (inner[0].name not in judge.LISTS) else 0
 
 
 def _axis(arguments: list[Argument]) -> bool:

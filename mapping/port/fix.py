@@ -7,62 +7,139 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
-from .model import Place, Report, Use
+from .edits import LINES, ConflictError, applied
+from .model import Edit, Place, Report, Use
+from .values import KINDS
 
 IMPORT = "import mlx.core as mx"
 MARK = "# mlx-port:"
-LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # as Python counts lines
 NUMPY = re.compile(r"(import numpy\b|from numpy\b)")
+DTYPES = ("differs", "gone")  # the verdicts of names of dtypes
 
 
 def fixed(source: str, report: Report) -> str:
-    """The source with every edit made, MLX imported, and a comment above each statement that is left."""
-    edits = sorted(
-        {edit for use in report.uses if not _within_numpy(use, report) for edit in use.edits}, key=lambda edit: edit.place, reverse=True
-    )
-    if report.problem or not edits or source.startswith("\ufeff"):
+    """The source with every edit made, MLX imported, what recipes define above, and a comment above each statement that is left."""
+    uses = _chosen(report)
+    if report.problem or not any(use.edits for use in uses) or source.startswith("\ufeff") or source != report.text:
         return source
+    tree = ast.parse(source)
     lines = LINES.split(source)
-    end = (len(lines) + 1, 0)
-    for edit in edits:
-        row, first, last = edit.place.line - 1, edit.place.column - 1, edit.place.end_column - 1
-        if edit.place.line != edit.place.end_line or lines[row][first:last] != edit.old or (edit.place.line, edit.place.end_column) > end:
-            return source
-        lines[row] = lines[row][:first] + edit.new + lines[row][last:]
-        end = (edit.place.line, edit.place.column)
-    above = _comments(report)
-    own = next((row for row, line in enumerate(lines) if NUMPY.match(line)), None)
-    if not any(line.strip() == IMPORT for line in lines):
-        if own is None or re.search(r"\bmx\b", source):  # NumPy is imported within a function, or `mx` is something else
-            return source
-        above.setdefault(own + 1, []).insert(0, IMPORT)
     newline = next((line[len(line.rstrip("\r\n")) :] for line in lines if line.endswith(("\n", "\r"))), "\n")
-    made = []
-    for number, line in enumerate(lines, 1):
-        indent = line[: len(line) - len(line.lstrip(" \t"))]
-        made += [f"{indent}{text}{newline}" for text in above.get(number, []) if text not in _marks(lines, number - 1)]
-        made.append(line)
-    text = "".join(made)
+    first = next((row for row, line in enumerate(lines, 1) if NUMPY.match(line)), None)
+    own = any(line.strip() == IMPORT for line in lines)
+    if not own and (first is None or re.search(r"\bmx\b", source)):  # NumPy is imported within a function, or `mx` is something else
+        return source
+    defined, renamed = _functions(uses, tree, source)
+    edits = [_renamed(edit, renamed) for use in uses for edit in use.edits]
+    edits += _above(lines, _comments(report, uses), newline)
+    if defined:
+        edits.append(_insert(_after_imports(tree, first), f"{newline}{newline}".join(["", *defined, ""]).replace("\n", newline)))
+    if not own and first:
+        edits.append(_insert(first, f"{IMPORT}{newline}"))
     try:
-        ast.parse(text)
+        made = _without_numpy(applied(source, edits))
+        ast.parse(made)
     except (SyntaxError, ValueError):
         return source
-    return text
+    return made
 
 
-def _within_numpy(use: Use, report: Report) -> bool:
-    """Whether a dtype is an argument of a call that stays NumPy's, which knows no dtype of MLX's."""
-    if use.verdict != "differs" or not all(edit.old == use.code for edit in use.edits):
-        return False
-    return any(
-        not other.edits and not other.numpy.startswith("numpy.ndarray.") and other.place < use.place and _end(other.place) > _end(use.place)
-        for other in report.uses
-    )
+def _chosen(report: Report) -> list[Use]:
+    """All uses, those that cannot be changed without their edits: dtypes within a call that stays NumPy's, calls with a dtype that
+    does, and calls of which a part would be lost that another use changes."""
+    uses = sorted(report.uses, key=lambda use: (use.place.line, use.place.column, -use.place.end_line, -use.place.end_column))
+    while True:
+        dtypes = [use for use in uses if use.verdict in DTYPES and use.code.rpartition(".")[2] in KINDS]
+        left = [use for use in dtypes if not use.edits and use.port == "person"]
+        ours = [use for use in dtypes if use.edits]
+        numpys = [use for use in uses if use.port != "as it is" and all(edit.wraps for edit in use.edits) and _is_function(use)]
+        dropped = {use for use in ours if any(_inside(use.place, other.place) for other in numpys)}
+        dropped |= {use for use in uses if use.edits and any(_inside(other.place, use.place) for other in left)}
+        if not dropped:
+            try:
+                applied(report.text, [edit for use in uses for edit in use.edits])
+                return uses
+            except ConflictError as error:
+                dropped = {use for use in uses if error.args[0] in use.edits}
+        uses = [replace(use, edits=(), function="") if use in dropped else use for use in uses]
 
 
-def _end(place: Place) -> tuple[int, int]:
-    return place.end_line, place.end_column
+def _is_function(use: Use) -> bool:
+    return not use.numpy.startswith("numpy.ndarray.")
+
+
+def _inside(inner: Place, outer: Place) -> bool:
+    begins = (outer.line, outer.column) <= (inner.line, inner.column)
+    return begins and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column) and inner != outer
+
+
+def _insert(line: int, text: str) -> Edit:
+    return Edit(Place(line, 1, line, 1), (text,))
+
+
+def _above(lines: list[str], comments: dict[int, list[str]], newline: str) -> list[Edit]:
+    """The comments above their lines, those apart that an earlier run wrote."""
+    found = []
+    for number, said in comments.items():
+        line = lines[number - 1]
+        indent = line[: len(line) - len(line.lstrip(" \t"))]
+        new = [f"{indent}{text}{newline}" for text in said if text not in _marks(lines, number - 1)]
+        found += [_insert(number, "".join(new))] if new else []
+    return found
+
+
+def _functions(uses: list[Use], tree: ast.Module, source: str) -> tuple[list[str], dict[str, str]]:
+    """The recipes that have to stand above, and what they are called where their names are something else here."""
+    taken = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    taken |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    taken |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    taken |= {one.asname or one.name for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for one in node.names}
+    defined, renamed = [], {}
+    for text in dict.fromkeys(use.function for use in uses if use.function):
+        if text in source:  # from an earlier run
+            continue
+        name = re.findall(r"^def (\w+)", text, re.MULTILINE)[-1]
+        if name in taken:
+            renamed[name] = f"mx_{name}"
+        defined.append(re.sub(rf"(?<![.\w]){name}(?=\()", renamed.get(name, name), text))
+    return defined, renamed
+
+
+def _renamed(edit: Edit, names: dict[str, str]) -> Edit:
+    if not names or edit.new[0] not in names:
+        return edit
+    return Edit(edit.place, (names[str(edit.new[0])], *edit.new[1:]), edit.loose, edit.wraps)
+
+
+def _after_imports(tree: ast.Module, first: int | None) -> int:
+    """The line after the imports at the head of a module, or after NumPy's import."""
+    end = first or 1
+    for node in tree.body:
+        text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if not isinstance(node, ast.Import | ast.ImportFrom) and not text:
+            break
+        end = max(end, node.end_lineno or 1)
+    return end + 1
+
+
+def _without_numpy(text: str) -> str:
+    """The text without an import of NumPy that nothing needs any more."""
+    tree = ast.parse(text)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    said = " ".join(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    lines = LINES.split(text)
+    for node in tree.body:
+        if not isinstance(node, ast.Import | ast.ImportFrom) or node.lineno != node.end_lineno:
+            continue
+        ours = isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "numpy"
+        ours = ours or (isinstance(node, ast.Import) and all(one.name.partition(".")[0] == "numpy" for one in node.names))
+        bound = {one.asname or one.name.partition(".")[0] for one in node.names}
+        if ours and not bound & used and "*" not in bound and not any(re.search(rf"\b{re.escape(name)}\b", said) for name in bound):
+            line = lines[node.lineno - 1]
+            lines[node.lineno - 1] = "" if line.strip() == ast.unparse(node) else line
+    return "".join(lines)
 
 
 def _marks(lines: list[str], row: int) -> set[str]:
@@ -74,7 +151,7 @@ def _marks(lines: list[str], row: int) -> set[str]:
     return found
 
 
-def _comments(report: Report) -> dict[int, list[str]]:
+def _comments(report: Report, uses: list[Use]) -> dict[int, list[str]]:
     """What stands above which line: each use that is left, and each warning, once a statement."""
     above: dict[int, list[str]] = {}
 
@@ -82,7 +159,7 @@ def _comments(report: Report) -> dict[int, list[str]]:
         if said not in above.setdefault(line, []):
             above[line].append(said)
 
-    for use in report.uses:
+    for use in uses:
         needs = use.port not in ("as it is", "host") or use.condition == "if this is NumPy"
         if needs and not use.edits:
             verdict = f"{use.verdict or 'not understood'}{f', {use.form}' if use.form else ''}"

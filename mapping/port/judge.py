@@ -5,24 +5,17 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from . import recipes, rewrites
+from .calls import Argument, Site, after, before, between
 from .known import WIDE, Entry, Known
-from .model import PORTS, Edit, Place, Value
+from .model import PORTS, Edit, Place
 from .values import dtype_of
 
 CPU_ONLY = ("inv", "solve", "cholesky", "qr", "svd", "eigh", "eig", "eigvals", "eigvalsh", "pinv")
 TAKEN = {"numpy.array": {"object", "dtype"}, "numpy.dtype": set(), "numpy.finfo": {"dtype"}, "numpy.iinfo": {"type"}}
+GENERATORS = ("numpy.random.default_rng", "numpy.random.RandomState")
 NUMBERS = ("int", "float", "complex", "bool", "number")
 LISTS = ("list", "tuple")
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument of a call: its keyword, or none, what is plain of its value, and its text."""
-
-    keyword: str
-    value: Value
-    text: str
-    place: Place | None = None
 
 
 @dataclass
@@ -34,6 +27,21 @@ class Judgement:
     condition: str = ""
     edits: list[Edit] = field(default_factory=list)
     covered: list[str] = field(default_factory=list)  # what of `differs` the edits do
+    whole: bool = False  # the edits change the name as well
+    function: str = ""  # that the edits call
+
+    def done(self, why: str, edits: list[Edit]) -> None:
+        """A rewrite that these edits do."""
+        self.harder("rewrite", why)
+        self.edits += edits
+        self.covered += [why]
+
+    def told(self, why: str, edits: list[Edit]) -> None:
+        """A rewrite that these edits do; where there are none, it is left."""
+        if edits:
+            self.done(why, edits)
+        else:
+            self.harder("rewrite", why)
 
     def harder(self, port: str, why: str) -> None:
         self.port = max(self.port, port, key=[*PORTS].index)
@@ -71,7 +79,7 @@ def reference(entry: Entry, known: Known) -> Judgement:
     return found
 
 
-def call(entry: Entry, known: Known, arguments: list[Argument], *, method: bool) -> Judgement:
+def call(entry: Entry, known: Known, arguments: list[Argument], site: Site, *, method: bool) -> Judgement:
     """How a call goes over."""
     found = of_verdict(entry, known, entry.verdict)
     if entry.verdict in ("host", "missing"):
@@ -79,22 +87,53 @@ def call(entry: Entry, known: Known, arguments: list[Argument], *, method: bool)
     if entry.is_dtype:
         found.harder("person", "MLX's dtypes cannot be called: `mx.array(x, dtype)` makes an array")
         return found
-    narrowed(found, entry, arguments)
     if any(one.text.startswith("*") for one in arguments):
         found.harder("unknown", "the arguments are spread out of a value that is not plain")
         return found
+    if entry.numpy in GENERATORS and not method:
+        return Judgement("host", ["the generator stays NumPy's: what it draws is handed to MLX. MLX's own are keys"])
+    rewrite = rewrites.fixed(entry, arguments, site, method)
+    if rewrite:
+        said, edits, whole = rewrite
+        found = Judgement("as it is" if _same_place(entry) else "rewrite", whole=whole)
+        if said:
+            found.done(said, edits)
+        if whole:
+            found.port = "rewrite" if said else "host"
+            return found
+    else:
+        narrowed(found, entry, [*([site.of] if site.of else []), *arguments])
     used = bound(entry, arguments, found)
     for name, argument in used.items():
-        _parameter(found, entry, name, argument)
+        _parameter(found, entry, name, arguments, argument)
+    if entry.verdict == "recipe":
+        _recipe(found, entry, known, arguments, used, site, method)
+        return found
     given(found, entry, arguments, method)
-    if entry.verdict == "recipe" and found.port == "rewrite":
-        _fits(found, entry, used, sum(not one.keyword for one in arguments))
     last = entry.numpy.rpartition(".")[2]
     if entry.numpy.startswith("numpy.linalg.") and last in CPU_ONLY:
-        found.harder("rewrite", "on a GPU it needs `stream=mx.cpu`")
+        stream = f"{', ' if arguments and not site.comma else ' ' if arguments else ''}stream=mx.cpu"
+        found.done("on a GPU it needs `stream=mx.cpu`", [Edit(site.end, (stream,))])
     if entry.numpy.startswith("numpy.random.") and any(one.startswith("mlx.core.random.") for one in entry.mlx) and last != "seed":
         found.harder("rewrite", "without `key=` it draws from MLX's one global stream, and the numbers are others than NumPy's")
     return found
+
+
+def _recipe(
+    found: Judgement, entry: Entry, known: Known, arguments: list[Argument], used: dict[str, Argument], site: Site, method: bool
+) -> None:
+    """A recipe takes the place of a call where it takes all that is given."""
+    shown = known.entry(entry.row["alias_of"] or "") or entry
+    here = None
+    if found.port != "unknown" and not entry.numpy.startswith("numpy.random."):
+        here = recipes.put(entry, shown, arguments, site, method)
+    if here and not set(found.differs) - {*found.covered, *found.differs[:1]}:
+        found.port, found.covered, found.edits = "rewrite", [*found.differs], [*found.edits, *here.edits]
+        found.whole, found.function = True, here.function
+        return
+    given(found, entry, arguments, method)
+    if found.port == "rewrite":
+        _fits(found, entry, used, sum(not one.keyword for one in arguments))
 
 
 def narrowed(found: Judgement, entry: Entry, arguments: list[Argument]) -> None:
@@ -107,8 +146,8 @@ def narrowed(found: Judgement, entry: Entry, arguments: list[Argument]) -> None:
     if entry.numpy.endswith("__pow__") and len(arguments) == 2 and (arguments[1].value.number or 0) > 0:
         found.port, found.differs = "as it is", []
         return
-    if entry.numpy in RANGES and arguments and not any(one.keyword for one in arguments):
-        RANGES[entry.numpy](found, arguments)
+    if entry.numpy in RANGES and arguments and not any(one.keyword not in ("", "dtype") for one in arguments):
+        RANGES[entry.numpy](found, [one for one in arguments if not one.keyword])
         return
     values = [one.value for one in arguments if one.value.kind != "plain"]
     if entry.verdict != "differs" or not values or any(one.kind != "array" or one.dtype not in ("float64", "float32") for one in values):
@@ -136,7 +175,12 @@ RANGES = {"numpy.arange": _counted, "numpy.linspace": _spaced}
 
 
 def _same_place(entry: Entry) -> bool:
-    return entry.mlx[0].removeprefix("mlx.core.") == entry.numpy.removeprefix("numpy.").replace("ndarray.", "array.")
+    name = entry.numpy.removeprefix("numpy.")
+    on_mlx = name.removeprefix("ndarray.") in rewrites.ON_MLX and len(entry.mlx) == 1
+    return entry.mlx[0].removeprefix("mlx.core.") in (
+        name.replace("ndarray.", "array."),
+        *([name.removeprefix("ndarray.")] if on_mlx else []),
+    )
 
 
 def bound(entry: Entry, arguments: list[Argument], found: Judgement) -> dict[str, Argument]:
@@ -165,13 +209,18 @@ def bound(entry: Entry, arguments: list[Argument], found: Judgement) -> dict[str
     return used
 
 
-def _parameter(found: Judgement, entry: Entry, name: str, argument: Argument) -> None:
+def _parameter(found: Judgement, entry: Entry, name: str, arguments: list[Argument], argument: Argument) -> None:
     """What one parameter that the call uses means."""
-    known = entry.parameters
+    known, place = entry.parameters, arguments.index(argument)
+    whole, keyword = argument.whole, Place(0, 0, 0, 0)
+    if whole and argument.place:
+        keyword = between(before(whole), argument.place)
     default = next((default for one, _, default in known.names or () if one == name), None)
-    if name in known.lost:
+    if name in known.lost and (argument.keyword or default):  # what is required has its place in MLX, whatever its name
         if argument.text == default:
-            found.harder("rewrite", f"MLX has no `{name}`; leave it out")
+            last = arguments[place - 1].whole if place else None
+            edits = [Edit(between(last, after(whole)), ("",))] if last and whole else []
+            found.told(f"MLX has no `{name}`; leave it out", edits)
         elif name == "out":
             found.harder("person", "MLX has no `out`: it returns a new array, and the one given here stays as it is")
         elif name == "where":
@@ -181,9 +230,11 @@ def _parameter(found: Judgement, entry: Entry, name: str, argument: Argument) ->
         else:
             found.harder("person", f"MLX has no `{name}`")
     elif argument.keyword and name in known.renamed:
-        found.harder("rewrite", f"MLX calls `{name}` `{known.renamed[name]}`")
+        found.told(f"MLX calls `{name}` `{known.renamed[name]}`", [Edit(keyword, (f"{known.renamed[name]}=",))] if keyword.line else [])
     elif argument.keyword and name in known.by_position:
-        found.harder("rewrite", f"MLX takes `{name}` by position only")
+        names = [one for one, _, _ in known.names or ()]
+        fits = keyword.line and name in names and names.index(name) == place
+        found.told(f"MLX takes `{name}` by position only", [Edit(keyword, ("",))] if fits else [])
     if name == "dtype":
         _dtype(found, argument)
 
@@ -196,11 +247,9 @@ def _dtype(found: Judgement, argument: Argument) -> None:
         return  # the name itself is a use, and says it
     if kind and not named:
         narrow = {"float64": "float32", "complex128": "complex64", "bool": "bool_"}.get(kind, kind)
+        narrow = "int32" if argument.text == "int" else narrow
         said = f"MLX takes no `{argument.text}` as a dtype: write `mx.{narrow}`"
-        found.harder("rewrite", said)
-        if argument.place:
-            found.edits.append(Edit(argument.place, argument.text, f"mx.{narrow}"))
-            found.covered.append(said)
+        found.told(said, [Edit(argument.place, (f"mx.{narrow}",))] if argument.place else [])
     elif not kind and argument.text != "None" and argument.value.kind != "numpy":
         found.condition = f"if `{argument.text}` is one of MLX's dtypes by then"
 
@@ -218,7 +267,7 @@ def given(found: Judgement, entry: Entry, arguments: list[Argument], method: boo
         if place in known.lists:
             _held(found, one, shown)
         elif plain and one.value.name in LISTS and place in known.arrays:
-            found.harder("rewrite", f"MLX takes no list here: write `mx.array({shown})`")
+            found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array() if one.value.element not in ("", "mixed") else [])
         elif plain and one.value.name in NUMBERS and f"a Python number for `{name}`" in known.refused:
             found.harder("person", "MLX refuses a Python number here: use `math`, or make an array of it")
         elif one.value.kind in ("unknown", "maybe") and (place in known.arrays or first):
@@ -228,7 +277,10 @@ def given(found: Judgement, entry: Entry, arguments: list[Argument], method: boo
 def _held(found: Judgement, one: Argument, shown: str) -> None:
     """A list of arrays: what it holds must be arrays for MLX."""
     if one.value.kind == "plain" and one.value.element:
-        found.harder("rewrite", "MLX takes a list of arrays here: make each of its lists and numbers an array")
+        said = "MLX takes a list of arrays here: make each of its lists and numbers an array"
+        lists = [part for part in one.elements if part.value.kind == "plain"]
+        fine = one.elements and all(part.value.kind in ("plain", "array") and part.value.element != "mixed" for part in one.elements)
+        found.told(said, [edit for part in lists for edit in part.array()] if fine else [])
     elif one.value.kind != "arrays":
         found.condition = found.condition or f"if `{shown}` holds arrays"
 

@@ -77,14 +77,16 @@ class Entry:
             return Parameters()
         names = tuple((name, kind, default) for name, kind, default in seen["signatures"]["numpy"] or [] if name != "self")
         method = self.numpy.startswith("numpy.ndarray.") and not any(one.startswith("mlx.core.array.") for one in self.mlx)
-        of_mlx = _annotated((seen["signatures"]["mlx"] or [""])[0])
+        shown = (seen["signatures"]["mlx"] or [""])[0]
+        of_mlx, before = _annotated(shown), shown.partition(", /")[0].partition("(")[2]
+        by_place = {one.strip().partition(":")[0] for one in before.split(",")} if ", /" in shown else set()
         arrays = {place - method for place, kind in enumerate(of_mlx.values()) if kind.removesuffix(" | None") in ARRAYS}
         lists = {place - method for place, kind in enumerate(of_mlx.values()) if kind in LISTS}
         return Parameters(
             names or None,
             frozenset(seen["missing"] + seen["ignored"]),
             dict(seen["renamed"]),
-            frozenset(seen["positional"] + seen["untrue"]),
+            frozenset([*seen["positional"], *seen["untrue"], *by_place - {*seen["undocumented"]}]),
             tuple(seen["refused"]),
             frozenset(arrays),
             frozenset(lists),

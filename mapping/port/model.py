@@ -33,6 +33,7 @@ class Value:
     view: bool = False  # shares the memory of a named array
     alone: bool = True  # for `numpy`: it is NumPy on every way through the code
     element: str = ""  # the type of the elements of a plain list, where they are numbers
+    depth: int = 0  # lists within lists, of a plain list; 0 where it is not the same everywhere
 
 
 UNKNOWN = Value("unknown")
@@ -50,11 +51,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of the text: what stands at a place becomes another text."""
+    """A change of the text: what stands at a place becomes these pieces: text, or what stands at a place within it.
+
+    A place without width is between two signs. `loose`: as part of a larger expression the new text needs brackets.
+    """
 
     place: Place
-    old: str
-    new: str
+    new: tuple[str | Place, ...]
+    loose: bool = False
+    wraps: Place | None = None  # of a place without width: that around which it stands, with another one
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Use:
     condition: str = ""  # what it rests on, where types are not plain
     statement: int = 0  # the line on which the statement begins
     edits: tuple[Edit, ...] = ()  # all that this use needs, where that is a change of the text alone
+    function: str = ""  # a recipe that the edits call: it has to stand above
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ class Report:
     """All that was found in one file. `problem` says why a file could not be read."""
 
     file: str
+    text: str = ""
     lines: int = 0
     uses: list[Use] = field(default_factory=list)
     cautions: list[Caution] = field(default_factory=list)

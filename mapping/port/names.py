@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import libcst as cst
 from libcst.metadata import CodeRange
 
-from . import cautions, judge
-from .judge import Argument, Judgement
-from .known import Known
+from . import cautions, judge, recipes, rewrites
+from .calls import Argument, Site
+from .judge import Judgement
+from .known import Entry, Known
 from .model import UNKNOWN, Caution, Edit, Place, Report, Use, Value
 from .syntax import text_of
 
@@ -48,6 +49,7 @@ class Names:
         self.functions: list[cst.FunctionDef] = []
         self.waiting: list[tuple[cst.FunctionDef, dict[str, Value]]] = []
         self.compiled: set[str] = set()
+        self.inside: dict[cst.CSTNode, str] = {}  # what gets a value directly: the text of a function, or that it is a statement
 
     # what is noted
 
@@ -64,9 +66,9 @@ class Names:
         verdict: str = "",
         form: str = "",
         condition: str = "",
-        spelled: cst.CSTNode | None = None,
+        edits: tuple[Edit, ...] = (),
     ) -> None:
-        """Note a use; `spelled` is where NumPy's name stands, if a name of MLX can stand there."""
+        """Note a use; `edits` are all the changes that it needs."""
         if not self.recording:
             return
         entry = self.known.entry(name)
@@ -75,21 +77,38 @@ class Names:
                 self.place(node), short(node), name, found.port, verdict or (entry.verdict if entry else ""), form,
                 entry.mlx if entry else (), tuple(found.differs),
                 entry.recipe if entry and (verdict or entry.verdict) == "recipe" else "",
-                entry.url if entry else "", condition or found.condition, self.statement_line,
-                self.edits(found, entry.mlx if entry else (), spelled, condition),
+                entry.url if entry else "", condition or found.condition, self.statement_line, edits, found.function if edits else "",
             )
         )  # fmt: skip
 
-    def edits(self, found: Judgement, mlx: tuple[str, ...], spelled: cst.CSTNode | None, condition: str) -> tuple[Edit, ...]:
-        """The changes of the text that a use needs; none where they are not all of it."""
-        plain = len(mlx) == 1 and not mlx[0].startswith("mlx.core.array.")
-        easy = found.port in ("as it is", "rewrite") and {*found.differs} <= {*found.covered}
-        if spelled is None or not plain or not easy or condition:
+    def edits(self, found: Judgement, entry: Entry, spelled: cst.CSTNode | None, site: Site | None, condition: str) -> tuple[Edit, ...]:
+        """The changes of the text that a use needs; none where they are not all of it. `spelled`: where NumPy's name stands; of a
+        method, `site` says it."""
+        if found.port not in ("as it is", "rewrite") or not {*found.differs} <= {*found.covered} or condition:
             return ()
-        return (Edit(self.place(spelled), text_of(spelled), mlx[0].replace("mlx.core", "mx", 1)), *found.edits)
+        if found.whole:
+            return () if site and site.comments else tuple(found.edits)
+        if len(entry.mlx) != 1:
+            return ()
+        place, name = entry.mlx[0].rpartition(".")[::2]
+        called = entry.mlx[0].replace("mlx.core", "mx", 1)
+        if site and site.of:
+            own = entry.numpy.rpartition(".")[2]
+            if place == "mlx.core.array":
+                return (*([] if name == own else [Edit(site.name, (name,))]), *found.edits)
+            if name == own and name in rewrites.ON_MLX:
+                return tuple(found.edits)
+            function = recipes.called(called, site, site.others, True)
+            return (*function, *found.edits) if function else ()
+        return (Edit(self.place(spelled), (called,)), *found.edits) if spelled and place != "mlx.core.array" else ()
 
     def not_understood(self, node: cst.CSTNode, name: str, why: str) -> None:
         self.note(node, name, Judgement("unknown", [why]))
+
+    def handed_on(self, node: cst.CSTNode, value: Value) -> None:
+        """A generator that goes where nobody sees what it draws."""
+        if value == Value("object", "numpy.random.Generator") or value == Value("object", "numpy.random"):
+            self.not_understood(node, "numpy.random.Generator", "the generator is handed on: what is drawn there stays NumPy's")
 
     def undecided(self) -> None:
         self.report.undecided += self.recording and self.uses_numpy
@@ -115,35 +134,51 @@ class Names:
         if self.known.is_module(found.name):
             self.not_understood(node, found.name, "the module is handed on as a value")
         elif entry:
-            self.note(node, found.name, judge.reference(entry, self.known), condition=self.only_if(found), spelled=node)
+            judged = judge.reference(entry, self.known)
+            condition = self.only_if(found)
+            self.note(node, found.name, judged, condition=condition, edits=self.edits(judged, entry, node, None, condition))
         else:
             self.without_entry(node, found.name)
 
     def only_if(self, found: Value) -> str:
         return "" if found.alone else "if this is NumPy"
 
-    def without_entry(self, node: cst.CSTNode, name: str, arguments: list[Argument] | None = None) -> None:
+    def without_entry(self, node: cst.CSTNode, name: str, arguments: list[Argument] | None = None, site: Site | None = None) -> None:
         """A name that NumPy has lost, that belongs to a part that stays on the host, or that nobody knows."""
         row = self.known.row(name)
         host = self.known.entry(".".join(name.split(".")[:2]))
         if row:
-            now = [entry for entry in map(self.known.entry, row["entries"]) if entry]
-            found = Judgement("rewrite", [f"gone from NumPy since {row['removed']}. {row['instead']}"])
-            if len(now) == 1:
-                own = judge.reference(now[0], self.known) if arguments is None else judge.call(now[0], self.known, arguments, method=False)
-                found.differs += own.differs
-                found.harder(own.port, "")
-            else:
-                found.harder("person", "")
-            if self.recording:
-                mlx = now[0].mlx if len(now) == 1 else ()
-                self.report.uses.append(
-                    Use(self.place(node), short(node), name, found.port, "gone", "", mlx, tuple(found.differs), url=row["url"])
-                )
+            self.gone(node, name, row, arguments, site)
         elif host and name.split(".")[1] in HOSTED:
             self.note(node, host.numpy, Judgement("host"))
         else:
             self.not_understood(node, name, "this name has no entry")
+
+    def gone(self, node: cst.CSTNode, name: str, row: dict, arguments: list[Argument] | None, site: Site | None) -> None:
+        """A name that NumPy has lost: it goes over as what took its place."""
+        now = [entry for entry in map(self.known.entry, row["entries"]) if entry]
+        said = f"gone from NumPy since {row['removed']}. {row['instead']}"
+        edits: tuple[Edit, ...] = ()
+        found = Judgement("person")
+        if arguments is None and name in rewrites.GONE and self.inside.get(node) != "isinstance":
+            new = rewrites.GONE[name]
+            found, edits = Judgement("rewrite"), (Edit(self.place(node), (new,), loose=new.startswith("-")),)
+        elif len(now) == 1 and name not in rewrites.OTHERWISE and not name.startswith("numpy.ndarray."):
+            entry = now[0]
+            found = (
+                judge.call(entry, self.known, arguments, site, method=False)
+                if arguments is not None and site
+                else judge.reference(entry, self.known)
+            )
+            edits = self.edits(found, entry, node.func if isinstance(node, cst.Call) else node, None, "")
+        if self.recording:
+            mlx = now[0].mlx if len(now) == 1 else ()
+            self.report.uses.append(
+                Use(
+                    self.place(node), short(node), name, "rewrite" if found.port == "as it is" else found.port, "gone", "", mlx,
+                    (said, *found.differs), "", row["url"], found.condition, self.statement_line, edits, found.function if edits else "",
+                )
+            )  # fmt: skip
 
     def target(self, node: cst.CSTNode) -> tuple[Value, Value]:
         """What a name or an attribute stands for, and of what it is an attribute; nothing is noted of the last name."""

@@ -34,7 +34,8 @@ def read(name: str, source: str | bytes, known: Known) -> Report:
         if nested_too_deeply(source):
             raise RecursionError
         module = cst.parse_module(source)
-        report.lines = len(module.code.splitlines())
+        report.text = module.code
+        report.lines = len(report.text.splitlines())
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         positions = wrapper.resolve(PositionProvider)
         Reader(report, positions, known).module(wrapper.module)
@@ -110,6 +111,7 @@ class Reader(Stores):
         if method:
             method(node)
         elif isinstance(node, cst.BaseExpression):
+            self.inside[node] = "statement"
             self.value(node)
         else:
             for child in node.children:
@@ -171,6 +173,10 @@ class Reader(Stores):
         value = self.value(node.value) if node.value else UNKNOWN
         self.value(node.annotation.annotation)
         self.store(node.target, value if value != UNKNOWN else annotated(node.annotation), node.value)
+
+    def on_Return(self, node: cst.Return) -> None:
+        if node.value:
+            self.handed_on(node.value, self.value(node.value))
 
     def on_AugAssign(self, node: cst.AugAssign) -> None:
         self.augmented(node)

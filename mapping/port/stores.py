@@ -85,6 +85,7 @@ class Stores(Expressions):
                     self.index(target, "numpy.ndarray.__setitem__", form_of_write(kinds, False), of, stored_list)
                 self.cautions_of(target)
             case cst.Attribute():
+                self.handed_on(target, value)
                 found, base = self.target(target)
                 if found.kind == "method" and base.kind == "array":
                     self.note(target, found.name, Judgement("person", ["MLX's arrays take no store into an attribute"]))

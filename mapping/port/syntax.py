@@ -94,3 +94,17 @@ def number_of(node: cst.CSTNode) -> float | None:
 def indices(node: cst.Subscript) -> list[cst.BaseExpression]:
     """The indices of a subscript that are no slices."""
     return [element.slice.value for element in node.slice if isinstance(element.slice, cst.Index)]
+
+
+def atomic(node: cst.CSTNode) -> bool:
+    """Whether an operator beside it takes all of it."""
+    if isinstance(node, cst.BaseExpression) and node.lpar:
+        return True
+    return isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.Integer | cst.Float | cst.List)
+
+
+def is_simple(node: cst.CSTNode) -> bool:
+    """Whether it costs nothing and is the same where it is written twice: a name, a member of one, a number."""
+    if isinstance(node, cst.Attribute):
+        return is_simple(node.value)
+    return isinstance(node, cst.Name) or number_of(node) is not None

@@ -151,7 +151,7 @@ def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: b
         return Value("array", dtype=KINDS.get(last, ""), ndim=0)
     if last == "array" or last in ("asarray", "asanyarray", "ascontiguousarray"):
         kind = dtype or (first.dtype if first.kind == "array" else KINDS.get(first.element, ""))
-        return Value("array", dtype=kind, ndim=first.ndim if first.kind == "array" else None)
+        return Value("array", dtype=kind, ndim=first.ndim if first.kind == "array" else first.depth or None)
     if last == "astype":
         return Value("array", dtype=dtype, ndim=first.ndim)
     if last == "full":
