@@ -22,7 +22,7 @@ NUMPY ?=
 UPGRADE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html lint test doctest offline accept gone machines releases drift bench costs mutate install lock clean
+.PHONY: html lint test doctest offline wheel accept gone machines releases drift bench costs mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
@@ -41,6 +41,9 @@ doctest: install
 
 offline: html
 	@$(RUN) mapping offline
+
+wheel: install
+	@$(RUN) mapping wheel
 
 accept: install
 	@$(RUN) mapping accept --record "$(RECORD)"
@@ -76,7 +79,7 @@ install:
 	    cp requirements.lock .venv/installed.lock; }
 
 lock:
-	uv pip compile pyproject.toml --group docs --group test --group dev --group neighbours --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --group run --group build --group docs --group test --group dev --group neighbours --universal --python-version 3.11 \
 	    --generate-hashes --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) --output-file requirements.lock
 
 clean:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .port.options import HELP, OPTIONS
 from .run.process import RunError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -100,18 +101,8 @@ def parser() -> argparse.ArgumentParser:
         ("--file", {"default": "", "metavar": "SCRIPT", "help": "all NumPy names that a Python file uses, one line each"}),
         ("--json", {"action": "store_true", "help": "as rows of mapping.json"}),
     )
-    _add(
-        commands,
-        port,
-        "read Python sources, without running them, and tell what each use of NumPy is in MLX",
-        ("files", {"nargs": "+", "metavar": "FILE", "help": "Python files, or folders of them"}),
-        ("--all", {"action": "store_true", "help": "show what goes over as it is, too"}),
-        ("--json", {"action": "store_true", "help": "every use and warning as JSON"}),
-        ("--diff", {"action": "store_true", "help": "show what a change of the text alone can port"}),
-        ("--fix", {"action": "store_true", "help": "change it; what is left gets a comment"}),
-        ("--sarif", {"action": "store_true", "help": "as SARIF 2.1.0, for code hosts"}),
-        ("--site", {"default": "", "metavar": "URL", "help": "where the published site is; links to entries begin with it"}),
-    )
+    _add(commands, port, HELP, *OPTIONS)
+    _add(commands, wheel, "build a wheel in _build that has `mlx-port` and the rows that it needs, and nothing else")
     _add(commands, export, "print mapping.json's entries")
     return top
 
@@ -269,11 +260,14 @@ def port(options: argparse.Namespace) -> int:
     from .site import finding
 
     rows = finding.rows(ROOT, cache_of(ROOT), lambda: _read()[:2])
-    if options.diff or options.fix:
-        return command.diff(rows, options.files, write=options.fix)
-    form = "json" if options.json else "sarif" if options.sarif else "text"
-    site = f"{options.site.rstrip('/')}/" if options.site else ""
-    return command.port(rows, options.files, form, every=options.all, site=site)
+    return command.run(rows, options)
+
+
+def wheel(options: argparse.Namespace) -> int:
+    from .run.cache import cache_of
+    from .site import finding, package
+
+    return package.wheel(ROOT, finding.rows(ROOT, cache_of(ROOT), lambda: _read()[:2]), ROOT / "_build")
 
 
 def export(options: argparse.Namespace) -> int:

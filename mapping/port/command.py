@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import os
 import shutil
@@ -13,6 +14,15 @@ from .known import Known
 from .model import Report
 
 WRITERS = {"json": report.as_json, "sarif": report.as_sarif}
+
+
+def run(rows: list[dict], options: argparse.Namespace) -> int:
+    """What the command's options ask for."""
+    if options.diff or options.fix:
+        return diff(rows, options.files, write=options.fix)
+    form = "json" if options.json else "sarif" if options.sarif else "text"
+    site = f"{options.site.rstrip('/')}/" if options.site else ""
+    return port(rows, options.files, form, every=options.all, site=site)
 
 
 def files(names: list[str]) -> list[Path]:

@@ -8,8 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+ROWS = "rows.json"  # in a wheel
+KEPT = ("numpy", "mlx", "verdict", "differences", "summary", "recipe", "alias_of", "url", "removed", "instead", "entries")
 DTYPES = ("bool_", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "complex64")
 WIDE = {"numpy.float64", "numpy.double", "numpy.complex128", "numpy.cdouble", "numpy.longdouble", "numpy.float128", "numpy.clongdouble"}
+ASKED = ("missing", "ignored", "renamed", "positional", "untrue", "undocumented", "unchanged", "required", "refused", "signatures")
 SUBMODULES = (
     *("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "numpy.ma", "numpy.testing", "numpy.lib", "numpy.polynomial", "numpy.typing"),
     *("numpy.char", "numpy.rec", "numpy.strings", "numpy.core", "numpy._core", "numpy.exceptions", "numpy.ctypeslib", "numpy.dtypes"),
@@ -104,6 +107,24 @@ def _annotated(line: str) -> dict[str, str]:
         return {}
     every = [*head.args.posonlyargs, *head.args.args, *head.args.kwonlyargs]
     return {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in every if one.arg != "self"}
+
+
+def compact(rows: Iterable[dict]) -> list[dict]:
+    """Rows with no more than what is asked of them here."""
+    found = []
+    for row in rows:
+        whole = json.loads(row["json"])
+        one = {key: whole[key] for key in KEPT if key in whole}
+        if "verdict" in whole:
+            parameters = whole["parameters"]
+            one["parameters"] = parameters and {key: value for key, value in parameters.items() if key in ASKED}
+            one["forms"] = [{key: form[key] for key in ("name", "verdict", "summary")} for form in whole["forms"]]
+            one["matrix"] = [
+                {"calls": case["calls"], "kinds": {kind: case["kinds"][kind] for kind in ("float32", "plain") if kind in case["kinds"]}}
+                for case in whole["matrix"]
+            ]
+        found.append({"numpy": row["numpy"], "json": json.dumps(one, separators=(",", ":"), ensure_ascii=False)})
+    return found
 
 
 class Known:
