@@ -14,6 +14,7 @@ from .model import UNKNOWN, Value
 from .syntax import indices, number_of, text_of
 
 LONG = 1_000_000  # elements from which on a `float32` sum that adds one by one is told
+LEAST = 1.2e-38  # the smallest normal `float32`
 SMALL = 1e-7  # about the distance of 1.0 from the next `float32`
 REDUCTIONS = ("sum", "mean", "var", "std", "prod", "cumsum", "cumprod", "norm", "dot", "average", "trapezoid", "trapz")
 ARRAYS = ("array", "maybe")
@@ -137,10 +138,13 @@ def _tiny(node: cst.CSTNode, seen: Seen) -> bool:
     return number is not None and 0 < abs(number) < SMALL
 
 
-@rule("P105", cst.BinaryOperation, cst.Comparison)
-def small_constant(node: cst.BinaryOperation | cst.Comparison, seen: Seen) -> bool:
+@rule("P105", cst.BinaryOperation, cst.Comparison, cst.Call)
+def small_constant(node: cst.BinaryOperation | cst.Comparison | cst.Call, seen: Seen) -> bool:
     """A constant too small for `float32`: beside values near 1 it is lost when it is added, and a
     difference does not come below it unless it is 0. Scale it for `float32`."""
+    if isinstance(node, cst.Call):  # what `float32` does not hold at all
+        numbers = [number_of(one.value) or 0.0 for one in node.args if _called(node, seen)[0].kind == "numpy"]
+        return any(0 < abs(number) < LEAST for number in numbers)
     if isinstance(node, cst.BinaryOperation):
         pair = (node.left, node.right)
         fits = isinstance(node.operator, cst.Add | cst.Subtract)

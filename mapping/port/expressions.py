@@ -8,6 +8,7 @@ import libcst as cst
 
 from . import judge, values
 from .calls import Argument, Site
+from .given import LISTS, NUMBERS
 from .model import UNKNOWN, Place, Value
 from .names import Names
 from .syntax import atomic, is_simple, number_of, text_of
@@ -38,6 +39,7 @@ SIGNS = (
     *(cst.CompFor, cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen, cst.LeftSquareBracket),
     *(cst.RightSquareBracket, cst.LeftCurlyBrace, cst.RightCurlyBrace),
 )
+DTYPE = Value("plain", "dtype")
 IF_ARRAY = "if this is an array"
 
 
@@ -102,11 +104,11 @@ class Expressions(Names):
             entry = self.known.entry(found.name)
             if entry is None:
                 return UNKNOWN
-            found_port = judge.of_verdict(entry, self.known, entry.verdict)
+            found_port = judge.member(entry, self.known)
             self.note(node, found.name, found_port, condition="" if base.kind == "array" else IF_ARRAY)
             last = node.attr.value
-            if last in values.PLAIN:
-                return Value("plain", values.PLAIN[last])
+            if last in values.PLAIN or last == "dtype":
+                return Value("plain", values.PLAIN.get(last, "dtype"))
             if last in ("T", "mT", "real", "imag", "flat"):
                 return Value(base.kind, dtype=base.dtype if last in ("T", "mT") else "", ndim=base.ndim, view=last != "flat")
         return UNKNOWN
@@ -239,7 +241,7 @@ class Expressions(Names):
         judged = judge.of_verdict(entry, self.known, entry.verdict)
         both = [Argument("", one, "") for one in (left, right) if one != UNKNOWN]
         judge.narrowed(judged, entry, both)
-        beside = [one.name for one in (left, right) if one.kind == "plain" and one.name not in (*judge.NUMBERS, "self", "object", "")]
+        beside = [one.name for one in (left, right) if one.kind == "plain" and one.name not in (*NUMBERS, "self", "object", "")]
         if beside:
             judged.harder("person", f"`{beside[0]}` beside an array: MLX raises, and answers `==` and `!=` with one `bool`")
         self.note(node, entry.numpy, judged, condition="" if sure else IF_ARRAY)
@@ -264,7 +266,12 @@ class Expressions(Names):
         for one in reversed(chain):
             right = self.value(one.right)
             if left.kind == right.kind == "plain":
-                left = Value("plain", widest(left.name, right.name), number=number_of(one), size=_size(one))
+                lists = [side for side in (left, right) if side.name in LISTS]
+                left = (
+                    Value("plain", lists[0].name, element=lists[0].element, depth=lists[0].depth)
+                    if lists
+                    else Value("plain", widest(left.name, right.name), number=number_of(one), size=_size(one))
+                )
             else:
                 left = self.operator(one, OPERATORS[type(one.operator).__name__], left, right)
             self.values[one] = left
@@ -286,7 +293,9 @@ class Expressions(Names):
         left, found = self.value(node.left), UNKNOWN
         for one in node.comparisons:
             right, name = self.value(one.comparator), type(one.operator).__name__
-            if name in OPERATORS:
+            if name in ("Equal", "NotEqual") and self.of_dtype(node, left, right, one.comparator):
+                found = Value("plain", "bool")
+            elif name in OPERATORS:
                 plain = left.kind == right.kind == "plain"
                 found = Value("plain", "bool") if plain else self.operator(node, OPERATORS[name], left, right)
             else:
@@ -295,6 +304,17 @@ class Expressions(Names):
                     self.operator(node, "contains", right, UNKNOWN)
             left = right
         return found
+
+    def of_dtype(self, node: cst.Comparison, left: Value, right: Value, other: cst.CSTNode) -> bool:
+        """A dtype that is compared with a type of Python's, or with text: MLX's are equal to none."""
+        texts = (text_of(node.left), text_of(other))
+        if DTYPE not in (left, right) or not any(
+            text in ("int", "float", "bool", "complex", "object") or text[:1] in "'\"" for text in texts
+        ):
+            return False
+        why = "MLX's dtypes are equal to no type of Python's and to no text: compare with `mx.float32` and its like"
+        self.note(node, "numpy.ndarray.dtype", judge.Judgement("person", [why]))
+        return True
 
     def of_IfExp(self, node: cst.IfExp) -> Value:
         self.value(node.test)
@@ -311,16 +331,18 @@ class Expressions(Names):
 def _element(inner: list[Value]) -> str:
     """The type of the numbers in a list, in lists within it as well; `mixed` where other things are beside them."""
     plain = [one for one in inner if one.kind == "plain"]
-    kinds = {one.element if one.name in judge.LISTS else one.name for one in plain}
-    if len(plain) < len(inner) or not kinds <= {*judge.NUMBERS}:
+    kinds = {one.element if one.name in LISTS else one.name for one in plain}
+    if kinds & {"str", "bytes", "None", "dict", "set", "generator", "function", "other"}:
+        return "other"
+    if len(plain) < len(inner) or not kinds <= {*NUMBERS}:
         return "mixed" if plain else ""
     return next((kind for kind in ("complex", "float", "int", "bool") if kind in kinds), "")
 
 
 def _depth(inner: list[Value]) -> int:
-    depths = {one.depth if one.name in judge.LISTS else 0 for one in inner}
+    depths = {one.depth if one.name in LISTS else 0 for one in inner}
     plain = all(one.kind == "plain" for one in inner)
-    return 1 + depths.pop() if plain and len(depths) == 1 and (depths == {0}) == (inner[0].name not in judge.LISTS) else 0
+    return 1 + depths.pop() if plain and len(depths) == 1 and (depths == {0}) == (inner[0].name not in LISTS) else 0
 
 
 def _axis(arguments: list[Argument]) -> bool:

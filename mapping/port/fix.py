@@ -54,8 +54,11 @@ def _chosen(report: Report) -> list[Use]:
         dtypes = [use for use in uses if use.verdict in DTYPES and use.code.rpartition(".")[2] in KINDS]
         left = [use for use in dtypes if not use.edits and use.port == "person"]
         ours = [use for use in dtypes if use.edits]
-        numpys = [use for use in uses if use.port != "as it is" and all(edit.wraps for edit in use.edits) and _is_function(use)]
-        dropped = {use for use in ours if any(_inside(use.place, other.place) for other in numpys)}
+        calls = [use for use in uses if use.code.endswith((")", "...")) and _is_function(use)]
+        around = {use: [other for other in calls if _inside(use.place, other.place)][-1:] for use in ours}  # the innermost call
+        dropped = {
+            use for use, own in around.items() if any(one.port != "as it is" and all(edit.wraps for edit in one.edits) for one in own)
+        }
         dropped |= {use for use in uses if use.edits and any(_inside(other.place, use.place) for other in left)}
         if not dropped:
             try:

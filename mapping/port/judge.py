@@ -3,50 +3,23 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
 from . import recipes, rewrites
 from .calls import Argument, Site, after, before, between
+from .given import contents, given, kinds
+from .judgement import Judgement
 from .known import WIDE, Entry, Known
-from .model import PORTS, Edit, Place
+from .model import Edit, Place
 from .values import dtype_of
 
 CPU_ONLY = ("inv", "solve", "cholesky", "qr", "svd", "eigh", "eig", "eigvals", "eigvalsh", "pinv")
+ORDER = {"numpy.array": ("object", "dtype")}
 TAKEN = {"numpy.array": {"object", "dtype"}, "numpy.dtype": set(), "numpy.finfo": {"dtype"}, "numpy.iinfo": {"type"}}
 GENERATORS = ("numpy.random.default_rng", "numpy.random.RandomState")
-NUMBERS = ("int", "float", "complex", "bool", "number")
-LISTS = ("list", "tuple")
-
-
-@dataclass
-class Judgement:
-    """How one use goes over; it only ever gets harder."""
-
-    port: str
-    differs: list[str] = field(default_factory=list)
-    condition: str = ""
-    edits: list[Edit] = field(default_factory=list)
-    covered: list[str] = field(default_factory=list)  # what of `differs` the edits do
-    whole: bool = False  # the edits change the name as well
-    function: str = ""  # that the edits call
-
-    def done(self, why: str, edits: list[Edit]) -> None:
-        """A rewrite that these edits do."""
-        self.harder("rewrite", why)
-        self.edits += edits
-        self.covered += [why]
-
-    def told(self, why: str, edits: list[Edit]) -> None:
-        """A rewrite that these edits do; where there are none, it is left."""
-        if edits:
-            self.done(why, edits)
-        else:
-            self.harder("rewrite", why)
-
-    def harder(self, port: str, why: str) -> None:
-        self.port = max(self.port, port, key=[*PORTS].index)
-        if why and why not in self.differs:
-            self.differs.append(why)
+NO_DTYPES = ("object", "str", "bytes")
+OTHER_DTYPES = tuple(
+    f"numpy.{name}" for name in ("object_", "str_", "bytes_", "void", "datetime64", "timedelta64", "longdouble", "clongdouble")
+)
 
 
 def of_verdict(entry: Entry, known: Known, verdict: str, summary: str = "") -> Judgement:
@@ -65,6 +38,12 @@ def of_verdict(entry: Entry, known: Known, verdict: str, summary: str = "") -> J
             return Judgement("person", [said])
 
 
+def member(entry: Entry, known: Known) -> Judgement:
+    """How an attribute of an array goes over by its verdict alone; what stays with NumPy's arrays is none of MLX's."""
+    found = of_verdict(entry, known, entry.verdict)
+    return Judgement("person", ["MLX's arrays do not have it"]) if found.port == "host" else found
+
+
 def reference(entry: Entry, known: Known) -> Judgement:
     """How a name goes over that is not called."""
     if entry.is_dtype:
@@ -81,7 +60,7 @@ def reference(entry: Entry, known: Known) -> Judgement:
 
 def call(entry: Entry, known: Known, arguments: list[Argument], site: Site, *, method: bool) -> Judgement:
     """How a call goes over."""
-    found = of_verdict(entry, known, entry.verdict)
+    found = member(entry, known) if entry.numpy.startswith("numpy.ndarray.") else of_verdict(entry, known, entry.verdict)
     if entry.verdict in ("host", "missing"):
         return found
     if entry.is_dtype:
@@ -110,6 +89,9 @@ def call(entry: Entry, known: Known, arguments: list[Argument], site: Site, *, m
         _recipe(found, entry, known, arguments, used, site, method)
         return found
     given(found, entry, arguments, method)
+    contents(found, entry, arguments)
+    if entry.verdict in ("same", "renamed"):
+        kinds(found, known.entry(entry.row["alias_of"] or "") or entry, [*([site.of] if site.of else []), *arguments])
     last = entry.numpy.rpartition(".")[2]
     if entry.numpy.startswith("numpy.linalg.") and last in CPU_ONLY:
         stream = f"{', ' if arguments and not site.comma else ' ' if arguments else ''}stream=mx.cpu"
@@ -191,19 +173,22 @@ def bound(entry: Entry, arguments: list[Argument], found: Judgement) -> dict[str
         others = [one.keyword for one in arguments if one.keyword and one.keyword not in taken]
         if others and entry.verdict != "recipe":
             found.harder("person", f"no call was compared with `{others[0]}=`")
-        return {one.keyword or "": one for one in arguments if one.keyword}
+        order = ORDER.get(entry.numpy, ())
+        return {one.keyword or order[place]: one for place, one in enumerate(arguments) if one.keyword or place < len(order)}
     places = [name for name, kind, _ in names if kind.startswith("POSITIONAL")]
     spread = [name for name, kind, _ in names if kind == "VAR_POSITIONAL"]
     for place, one in enumerate(arguments):
         if one.keyword:
             if one.keyword not in [name for name, *_ in names] and any(kind == "VAR_KEYWORD" for _, kind, _ in names):
-                if one.keyword not in entry.parameters.of_mlx:
+                if one.keyword not in entry.parameters.by_name:
                     found.harder("person", f"MLX has no `{one.keyword}` here")
             elif one.keyword not in [name for name, *_ in names]:
                 found.harder("unknown", f"NumPy's `{entry.numpy.rpartition('.')[2]}` is not known to take `{one.keyword}`")
             used[one.keyword] = one
         elif place < len(places):
             used[places[place]] = one
+        elif spread and not entry.parameters.types:
+            found.harder("person", "MLX takes no arguments here")
         elif not spread:
             found.harder("unknown", "it has more arguments than NumPy's function is known to take")
     return used
@@ -250,39 +235,10 @@ def _dtype(found: Judgement, argument: Argument) -> None:
         narrow = "int32" if argument.text == "int" else narrow
         said = f"MLX takes no `{argument.text}` as a dtype: write `mx.{narrow}`"
         found.told(said, [Edit(argument.place, (f"mx.{narrow}",))] if argument.place else [])
+    elif not kind and (argument.text[:1] in "'\"[(" or argument.text in NO_DTYPES or (named and argument.value.name in OTHER_DTYPES)):
+        found.harder("person", f"MLX has no dtype `{argument.text}`")
     elif not kind and argument.text != "None" and argument.value.kind != "numpy":
         found.condition = f"if `{argument.text}` is one of MLX's dtypes by then"
-
-
-def given(found: Judgement, entry: Entry, arguments: list[Argument], method: bool) -> None:
-    """Lists and numbers where MLX takes arrays, and what is not plain."""
-    known = entry.parameters
-    names = [name for name, kind, _ in known.names or () if kind.startswith("POSITIONAL")]
-    for place, one in enumerate(arguments):
-        if one.keyword:
-            continue
-        name, shown = names[place] if place < len(names) else "", one.text if len(one.text) < 30 else "..."
-        plain = one.value.kind == "plain"
-        first = place == 0 and not method and (entry.verdict == "recipe" or bool(known.refused))
-        if place in known.lists:
-            _held(found, one, shown)
-        elif plain and one.value.name in LISTS and place in known.arrays:
-            found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array() if one.value.element not in ("", "mixed") else [])
-        elif plain and one.value.name in NUMBERS and f"a Python number for `{name}`" in known.refused:
-            found.harder("person", "MLX refuses a Python number here: use `math`, or make an array of it")
-        elif one.value.kind in ("unknown", "maybe") and (place in known.arrays or first):
-            found.condition = found.condition or f"if `{shown}` is an array"
-
-
-def _held(found: Judgement, one: Argument, shown: str) -> None:
-    """A list of arrays: what it holds must be arrays for MLX."""
-    if one.value.kind == "plain" and one.value.element:
-        said = "MLX takes a list of arrays here: make each of its lists and numbers an array"
-        lists = [part for part in one.elements if part.value.kind == "plain"]
-        fine = one.elements and all(part.value.kind in ("plain", "array") and part.value.element != "mixed" for part in one.elements)
-        found.told(said, [edit for part in lists for edit in part.array()] if fine else [])
-    elif one.value.kind != "arrays":
-        found.condition = found.condition or f"if `{shown}` holds arrays"
 
 
 def _fits(found: Judgement, entry: Entry, used: dict[str, Argument], places: int) -> None:

@@ -12,6 +12,22 @@ ROWS = "rows.json"  # in a wheel
 KEPT = ("numpy", "mlx", "verdict", "differences", "summary", "recipe", "alias_of", "url", "removed", "instead", "entries")
 DTYPES = ("bool_", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "complex64")
 WIDE = {"numpy.float64", "numpy.double", "numpy.complex128", "numpy.cdouble", "numpy.longdouble", "numpy.float128", "numpy.clongdouble"}
+COLUMNS = (
+    "plain",
+    "0-d",
+    "bool",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "uint8",
+    "uint16",
+    "uint32",
+    "uint64",
+    "float16",
+    "float32",
+    "complex64",
+)
 ASKED = ("missing", "ignored", "renamed", "positional", "untrue", "undocumented", "unchanged", "required", "refused", "signatures")
 SUBMODULES = (
     *("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "numpy.ma", "numpy.testing", "numpy.lib", "numpy.polynomial", "numpy.typing"),
@@ -33,7 +49,8 @@ class Parameters:
     refused: tuple[str, ...] = ()
     arrays: frozenset[int] = frozenset()  # places at which MLX takes an array, or a number, and no list
     lists: frozenset[int] = frozenset()  # places at which MLX takes a list of arrays
-    of_mlx: frozenset[str] = frozenset()  # the names that MLX shows
+    types: tuple[str, ...] = ()  # what MLX's signature shows at each place
+    by_name: dict[str, str] = field(default_factory=dict)  # the names that MLX shows, with their types
 
 
 @dataclass(frozen=True)
@@ -72,6 +89,12 @@ class Entry:
         plain = any(case["kinds"].get("plain") for case in self.row["matrix"])
         return bool(shown) and all(kinds == [] for kinds in shown) and not plain and "parameters" not in self.row["differences"]
 
+    def differs_for(self, dtype: str) -> list[str]:
+        """What the matrix saw otherwise with this dtype, in calls that NumPy takes, and beyond the last digits."""
+        own = {"float64": "float32", "complex128": "complex64"}.get(dtype, dtype)
+        kinds = {kind for case in self.row["matrix"] for kind in case["kinds"].get(own, ())}
+        return sorted(kinds - {"unraised", "precision", "nan"})
+
     @cached_property
     def parameters(self) -> Parameters:
         """From what calls of both sides showed."""
@@ -93,7 +116,8 @@ class Entry:
             tuple(seen["refused"]),
             frozenset(arrays),
             frozenset(lists),
-            frozenset(of_mlx),
+            tuple(of_mlx.values())[int(method) :],
+            of_mlx,
         )
 
 
@@ -105,7 +129,8 @@ def _annotated(line: str) -> dict[str, str]:
         return {}
     if not isinstance(head, ast.FunctionDef):
         return {}
-    every = [*head.args.posonlyargs, *head.args.args, *head.args.kwonlyargs]
+    stars = [one for one in (head.args.vararg, head.args.kwarg) if one]
+    every = [*head.args.posonlyargs, *head.args.args, *head.args.kwonlyargs, *stars]
     return {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in every if one.arg != "self"}
 
 
@@ -120,7 +145,7 @@ def compact(rows: Iterable[dict]) -> list[dict]:
             one["parameters"] = parameters and {key: value for key, value in parameters.items() if key in ASKED}
             one["forms"] = [{key: form[key] for key in ("name", "verdict", "summary")} for form in whole["forms"]]
             one["matrix"] = [
-                {"calls": case["calls"], "kinds": {kind: case["kinds"][kind] for kind in ("float32", "plain") if kind in case["kinds"]}}
+                {"calls": case["calls"], "kinds": {kind: found for kind, found in case["kinds"].items() if kind in COLUMNS}}
                 for case in whole["matrix"]
             ]
         found.append({"numpy": row["numpy"], "json": json.dumps(one, separators=(",", ":"), ensure_ascii=False)})

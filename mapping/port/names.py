@@ -9,7 +9,7 @@ from libcst.metadata import CodeRange
 
 from . import cautions, judge, recipes, rewrites
 from .calls import Argument, Site
-from .judge import Judgement
+from .judgement import Judgement
 from .known import Entry, Known
 from .model import UNKNOWN, Caution, Edit, Place, Report, Use, Value
 from .syntax import text_of
@@ -128,15 +128,18 @@ class Names:
 
     # names
 
-    def referred(self, node: cst.CSTNode, found: Value) -> None:
-        """A name of NumPy's that is not called."""
+    def referred(self, node: cst.CSTNode, found: Value, *, whole: bool = True) -> None:
+        """A name of NumPy's that is not called; of a subscript, it is not the `whole`."""
         entry = self.known.entry(found.name)
         if self.known.is_module(found.name):
             self.not_understood(node, found.name, "the module is handed on as a value")
         elif entry:
             judged = judge.reference(entry, self.known)
             condition = self.only_if(found)
-            self.note(node, found.name, judged, condition=condition, edits=self.edits(judged, entry, node, None, condition))
+            edits = self.edits(judged, entry, node, None, condition) if whole else ()
+            if not whole and entry.mlx:
+                judged.harder("person", "MLX's counterpart takes no subscript")
+            self.note(node, found.name, judged, condition=condition, edits=edits)
         else:
             self.without_entry(node, found.name)
 

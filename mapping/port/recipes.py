@@ -15,6 +15,9 @@ from .known import Entry
 from .model import Edit, Place, Value
 
 NUMBERS = ("int", "float", "complex", "bool", "number", "None")
+ARRAYS = ("array", "vector", "floats")  # kinds of arrays: any, of one dimension, of floats
+VECTORS = ("v", "w", "y", "o", "i")  # inputs of the matrix that have one dimension
+FLOATS = ("float64", "float32")
 STORES = re.compile(r"^    (\w+)\[.*\] = ", re.MULTILINE)
 Run = tuple[list[ast.Call], bool]
 PIECES = re.compile(r"\b[A-Za-z_]\w*\b")
@@ -62,7 +65,11 @@ def kind(node: ast.expr) -> str:
         case ast.UnaryOp(operand=ast.Constant()):
             return "number"
         case ast.List(elts=inner) | ast.Tuple(elts=inner):
-            return "list" if all(kind(one) == "number" for one in inner) else "arrays" if all(kind(one) == "array" for one in inner) else ""
+            return "list" if all(kind(one) == "number" for one in inner) else "arrays" if all(kind(one) in ARRAYS for one in inner) else ""
+        case ast.Name(id=name) if name in VECTORS:
+            return "vector"
+        case ast.Call(func=ast.Attribute(attr="astype"), args=[ast.Attribute(attr="float32")]):
+            return "floats"
         case ast.Name() | ast.BinOp() | ast.Call() | ast.Subscript() | ast.Compare():
             return "array"
     return ""
@@ -73,7 +80,7 @@ def of_value(value: Value) -> str:
     if value.kind != "plain":
         return value.kind if value.kind in ("array", "arrays") else ""
     if value.name in ("list", "tuple"):
-        return "list" if value.element and value.element != "mixed" else ""
+        return "list" if value.element and value.element not in ("mixed", "other") else ""
     return "text" if value.name == "str" else "number" if value.name in NUMBERS else ""
 
 
@@ -90,13 +97,18 @@ def _wanted(calls: list[ast.Call], names: list[str]) -> dict[str, set[str]]:
 
 def _fit(argument: Argument, wanted: set[str]) -> list[Edit] | None:
     """The changes that make an argument one that was tried; None where nothing does."""
-    own = of_value(argument.value)
-    if own in wanted or ("array" in wanted and own == "array"):
+    own, value = of_value(argument.value), argument.value
+    if own and own in wanted and own != "array":
         return []
-    if "array" in wanted and own in ("number", "list") and argument.value.name not in ("None", "complex"):
-        return argument.array()
-    unknown = argument.value.kind in ("unknown", "maybe") or (argument.value.kind == "plain" and argument.value.name == "object")
-    return [] if unknown and wanted and not wanted & {"array", "arrays", ""} else None
+    made = own in ("number", "list") and value.name not in ("None", "complex")
+    if own == "array" or made:
+        vector = value.ndim == 1 or value.depth == 1
+        floats = value.dtype in FLOATS or value.element == "float" or value.name == "float"
+        if "array" in wanted or ("vector" in wanted and vector) or ("floats" in wanted and floats):
+            return argument.array() if made else []
+        return None
+    unknown = argument.simple and (value.kind in ("unknown", "maybe") or (value.kind == "plain" and value.name == "object"))
+    return [] if unknown and wanted and not wanted & {*ARRAYS, "arrays", ""} else None
 
 
 def _function(entry: Entry, run: Run, arguments: list[Argument], site: Site, method: bool) -> Put | None:

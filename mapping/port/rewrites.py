@@ -225,16 +225,11 @@ def rounded(arguments: list[Argument], site: Site, method: bool) -> Rewrite | No
 
 
 def close(arguments: list[Argument], site: Site, method: bool) -> Rewrite | None:
-    """Arrays on both sides: a number is made one."""
-    if len(arguments) < 2 or any(one.keyword for one in arguments[:2]):
+    """Floats, which are compared as NumPy does; numbers and lists are made arrays elsewhere."""
+    fine = len(arguments) > 1 and not any(one.keyword for one in arguments[:2])
+    if not fine or not all(_number(one) or one.value.element or one.value.kind == "array" for one in arguments[:2]):
         return None
-    edits: list[Edit] = []
-    for one in arguments[:2]:
-        if _number(one):
-            edits += one.array()
-        elif (not one.value.element and one.value.kind != "array") or one.value.dtype.startswith(("int", "uint")):
-            return None
-    return "MLX takes arrays here" if edits else "", edits, False
+    return None if any(one.value.dtype.startswith(("int", "uint")) for one in arguments[:2]) else ("", [], False)
 
 
 def raised(arguments: list[Argument], site: Site, method: bool) -> Rewrite | None:

@@ -6,7 +6,8 @@ import libcst as cst
 
 from . import judge
 from .expressions import IF_ARRAY, OPERATORS, Expressions, widest
-from .judge import Judgement
+from .given import LISTS
+from .judgement import Judgement
 from .model import UNKNOWN, Value
 from .subscripts import form_of_read, form_of_write, kind_of
 
@@ -28,7 +29,7 @@ class Stores(Expressions):
 
     def subscripted(self, node: cst.Subscript) -> tuple[Value, list[str]]:
         """What a subscript is of, and the kinds of its indices."""
-        of = self.value(node.value) if not self.is_name_of_numpy(node.value) else self.target(node.value)[0]
+        of = self.dotted(node.value) or self.value(node.value)
         kinds = []
         for element in node.slice:
             if isinstance(element.slice, cst.Index):
@@ -39,16 +40,13 @@ class Stores(Expressions):
                         self.value(bound)
                 kinds.append("slice")
         if of.kind == "numpy":
-            self.referred(node, of)
+            self.referred(node, of, whole=False)
             return UNKNOWN, kinds
         if of.kind == "unknown" and ("mask" in kinds or "newaxis" in kinds or ("slice" in kinds and len(kinds) > 1)):
             of = Value("maybe")
         elif of.kind == "unknown":
             self.undecided()
         return of, kinds
-
-    def is_name_of_numpy(self, node: cst.BaseExpression) -> bool:
-        return isinstance(node, cst.Name) and self.names.get(node.value, UNKNOWN).kind == "numpy"
 
     def index(self, node: cst.CSTNode, name: str, form: str, of: Value, list_stored: bool = False) -> None:
         entry = self.known.entry(name)
@@ -81,7 +79,7 @@ class Stores(Expressions):
             case cst.Subscript():
                 of, kinds = self.subscripted(target)
                 if of.kind in ("array", "maybe"):
-                    stored_list = value.kind in ("plain", "arrays") and value.name in judge.LISTS
+                    stored_list = value.kind in ("plain", "arrays") and value.name in LISTS
                     self.index(target, "numpy.ndarray.__setitem__", form_of_write(kinds, False), of, stored_list)
                 self.cautions_of(target)
             case cst.Attribute():

@@ -94,7 +94,7 @@ def dtype_of(value: Value | None, text: str) -> str:
         return KINDS.get(value.name.removeprefix("numpy."), "")
     if text in ("float", "int", "bool", "complex"):
         return KINDS[text]
-    return KINDS.get(text.strip("'\"").lstrip("<>=|"), "") if text[:1] in "'\"" else ""
+    return KINDS.get(text.strip("'\"").lstrip("<=|"), "") if text[:1] in "'\"" else ""
 
 
 def together(one: Value, other: Value) -> str:
