@@ -175,6 +175,27 @@ def test_types_that_are_plain_are_followed(known: Known):
     ]
 
 
+LEARNED = [  # a script, and whether `np.fabs` in its function `f` gets what is plain an array of floats
+    ("def f(x):\n    return np.fabs(x)\nf(np.ones(3))\nf(np.zeros(2))", True),
+    ("def g():\n    return np.ones(3), 2\ndef f(x, n):\n    return np.fabs(x)\nf(*g())", True),
+    ("def g():\n    return np.ones(3)\ndef f(x):\n    return np.fabs(x)\na = g()\nf(x=a)", True),
+    ("def f(x):\n    return np.fabs(x)\ndef h():\n    f(np.ones(3))", False),  # nobody calls it here: others may
+    ("def f(x):\n    return np.fabs(x)\nf(np.ones(3))\nf(y)", False),
+    ("def f(x):\n    return np.fabs(x)\nf(np.ones(3))\nf(*y)", False),
+    ("def f(x):\n    return np.fabs(x)\nf(np.ones(3))\nmap(f, y)", False),
+    ("@wrap\ndef f(x):\n    return np.fabs(x)\nf(np.ones(3))", False),
+    ("def g():\n    yield np.ones(3)\ndef f(x):\n    return np.fabs(x)\nf(g())", False),
+    ("def g():\n    if y:\n        return np.ones(3)\ndef f(x):\n    return np.fabs(x)\nf(g())", False),
+    ("def f(x):\n    return np.fabs(x)\nf(np.ones(3))\ndef f(x):\n    return np.fabs(y)", False),
+]
+
+
+@pytest.mark.parametrize(("text", "plain"), LEARNED)
+def test_what_functions_are_given_and_give_is_learned_from_a_script(known: Known, text: str, plain: bool):
+    found = [use.port for use in read(known, text).uses if use.numpy == "numpy.fabs"]
+    assert found[0] == ("rewrite" if plain else "person")
+
+
 def test_what_a_loop_changes_is_not_taken_for_what_it_was(known: Known):
     text = "a = np.ones(3)\nfor k in range(3):\n    np.fabs(a)\n    a = a > 0\n"
     assert only(known, text, "numpy.fabs").port == "person"

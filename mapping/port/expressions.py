@@ -66,12 +66,19 @@ class Expressions(Names):
         name = LITERALS.get(type(node).__name__, "")
         if not name:
             return inner[0] if isinstance(node, cst.Element | cst.Arg | cst.Index | cst.NamedExpr) and len(inner) == 1 else UNKNOWN
+        parts = tuple(inner) if isinstance(node, cst.Tuple) and all(isinstance(one, cst.Element) for one in node.elements) else ()
         if isinstance(node, cst.List | cst.Tuple) and inner and all(one.kind == "array" for one in inner):
-            return Value("arrays", name)
+            ndim = inner[0].ndim if len({one.ndim for one in inner}) == 1 else None
+            return Value("arrays", name, dtype=values.common(inner), ndim=ndim, parts=parts)
         number = number_of(node)
         if not isinstance(node, cst.List | cst.Tuple):
             return Value("plain", name, number=number, size=_size(node))
-        return Value("plain", name, element=_element(inner), ndim=len(inner), size=_product(inner), depth=_depth(inner))
+        shared = values.common([one for one in inner if one.kind != "plain" or one.name not in NUMBERS])
+        numbers = all(one.kind == "array" or one.name in ("int", "float") or one.element in ("int", "float") for one in inner)
+        kind = "float64" if shared == "float64" and numbers else ""
+        return Value(
+            "plain", name, dtype=kind, element=_element(inner), ndim=len(inner), size=_product(inner), parts=parts, depth=_depth(inner)
+        )
 
     def comprehension(self, node: cst.CompFor) -> None:
         each = self.iterated(node.iter, self.value(node.iter))
@@ -87,6 +94,9 @@ class Expressions(Names):
         found = self.names.get(node.value, UNKNOWN)
         if found.kind == "numpy":
             self.referred(node, found)
+        if found.kind == "local":
+            self.seen.handed.add(found.name)
+            return UNKNOWN
         return found
 
     def of_Ellipsis(self, node: cst.Ellipsis) -> Value:
@@ -121,6 +131,14 @@ class Expressions(Names):
         self.inside |= {one.value: text_of(node.func) for one in node.args}
         arguments = [self.argument(one) for one in node.args]
         name = node.func.value if isinstance(node.func, cst.Name) else ""
+        if found.kind == "local":
+            self.seen.script = self.seen.script or not self.functions
+            given = []
+            for one, own in zip(arguments, node.args):
+                parts = one.value.parts if own.star == "*" else ()
+                given += [("", "", part) for part in parts] or [(own.star, one.keyword, one.value)]
+            self.seen.call(found.name, given)
+            return self.learned.gives.get(found.name, UNKNOWN)
         for one, own in zip(arguments, node.args):
             if found.kind != "numpy":
                 self.handed_on(own.value, one.value)
@@ -135,6 +153,8 @@ class Expressions(Names):
         if name == "round" and name not in self.names and arguments and arguments[0].value.kind == "array":
             why = "Python's `round` refuses MLX's arrays: use `mx.round`, or take `.item()` first"
             self.note(node, "numpy.ndarray.round", judge.Judgement("person", [why]))
+        if text_of(node.func).startswith("math.") and self.names.get("math") == Value("plain", "module"):
+            return Value("plain", "float")
         plain = GIVES.get(name) or BUILTINS.get(name, "")
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
@@ -185,9 +205,11 @@ class Expressions(Names):
         condition = self.only_if(found)
         edits = self.edits(judged, entry, spelled, site, condition)
         self.note(node, name, judged, verdict=verdict, form=form, condition=condition, edits=edits)
-        return values.of_call(
-            name, self.known, [one.value for one in arguments if not one.keyword], self.dtype(name, arguments), _axis(arguments)
-        )
+        size = next((one.value for one in arguments if one.keyword == "size"), None)
+        places = [one.value for one in arguments if not one.keyword]
+        if size is None and name.startswith("numpy.random.") and len(places) in (1, 3):
+            size = places[-1]
+        return values.of_call(name, self.known, places, self.dtype(name, arguments), _axis(arguments), size)
 
     def form_of_call(self, name: str, base: Value, arguments: list[Argument]) -> str:
         if name == "numpy.where":
@@ -233,7 +255,7 @@ class Expressions(Names):
             return UNKNOWN
         sure = "array" in kinds
         compared = name in ("eq", "ne", "lt", "le", "gt", "ge")
-        turned = left.kind not in ("array", "maybe") and not compared
+        turned = left.kind not in ("array", "maybe", "unknown") and not compared
         entry = self.known.entry(f"numpy.ndarray.__{'r' if turned else ''}{name}__")
         if entry is None:
             self.not_understood(node, "numpy.ndarray", f"the operator `{name}` has no entry")
@@ -253,7 +275,8 @@ class Expressions(Names):
             )
         kind = left.dtype if right == UNKNOWN and name in ("neg", "invert", "abs", "pos") else values.together(left, right)
         kind = "float64" if name == "truediv" and kind.startswith(("int", "uint")) else kind
-        ndim = left.ndim if left.ndim == right.ndim or right.kind == "plain" or right == UNKNOWN else None
+        ndims = [one.ndim for one in (left, right) if one.kind != "plain" and (one is left or right != UNKNOWN)]
+        ndim = None if None in ndims else _product_of(*ndims) if name == "matmul" else max(one or 0 for one in ndims)
         return Value("array", dtype=kind, ndim=ndim)
 
     def of_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
@@ -325,7 +348,13 @@ class Expressions(Names):
         if of.kind == "array":
             self.operator(node, "iter", of, UNKNOWN)
             return Value("array", dtype=of.dtype, ndim=of.ndim - 1 if of.ndim else None)
-        return Value("plain", "int") if of == Value("plain", "range") else Value("array") if of.kind == "arrays" else UNKNOWN
+        return (
+            Value("plain", "int")
+            if of == Value("plain", "range")
+            else Value("array", dtype=of.dtype, ndim=of.ndim)
+            if of.kind == "arrays"
+            else UNKNOWN
+        )
 
 
 def _element(inner: list[Value]) -> str:
@@ -337,6 +366,11 @@ def _element(inner: list[Value]) -> str:
     if len(plain) < len(inner) or not kinds <= {*NUMBERS}:
         return "mixed" if plain else ""
     return next((kind for kind in ("complex", "float", "int", "bool") if kind in kinds), "")
+
+
+def _product_of(*ndims: int | None) -> int | None:
+    """The dimensions of a product of matrices or vectors."""
+    return {(2, 2): 2, (2, 1): 1, (1, 2): 1, (1, 1): 0}.get((ndims[0] or 0, ndims[-1] or 0)) if len(ndims) == 2 else None
 
 
 def _depth(inner: list[Value]) -> int:

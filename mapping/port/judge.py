@@ -9,12 +9,13 @@ from .calls import Argument, Site, after, before, between
 from .given import contents, given, kinds
 from .judgement import Judgement
 from .known import WIDE, Entry, Known
-from .model import Edit, Place
+from .model import Edit, Place, Value
 from .values import dtype_of
 
 CPU_ONLY = ("inv", "solve", "cholesky", "qr", "svd", "eigh", "eig", "eigvals", "eigvalsh", "pinv")
 ORDER = {"numpy.array": ("object", "dtype")}
 TAKEN = {"numpy.array": {"object", "dtype"}, "numpy.dtype": set(), "numpy.finfo": {"dtype"}, "numpy.iinfo": {"type"}}
+IN_PLACE = ("__iadd__", "__isub__", "__imul__", "__itruediv__", "__imod__", "__ipow__")
 GENERATORS = ("numpy.random.default_rng", "numpy.random.RandomState")
 NO_DTYPES = ("object", "str", "bytes")
 OTHER_DTYPES = tuple(
@@ -128,6 +129,20 @@ def narrowed(found: Judgement, entry: Entry, arguments: list[Argument]) -> None:
     if entry.numpy.endswith("__pow__") and len(arguments) == 2 and (arguments[1].value.number or 0) > 0:
         found.port, found.differs = "as it is", []
         return
+    dtypes = [one.value.dtype for one in arguments[:2] if one.value.kind != "plain"]
+    if entry.numpy.rpartition(".")[2] in ("__matmul__", "__rmatmul__", "matmul") and {*dtypes} & {"float64", "float32"}:
+        arrays = all(one.value.kind in ("array", "maybe", "unknown") for one in arguments[:2])
+        if arrays and len(arguments) == 2:
+            found.port, found.differs = "as it is", []
+        return
+    if entry.numpy.rpartition(".")[2] in IN_PLACE and arguments and arguments[0].value.dtype in ("float64", "float32"):
+        found.port, found.differs = "as it is", []  # what NumPy stores there has the array's shape, and becomes a float
+        return
+    if entry.numpy.rpartition(".")[2] in IN_PLACE[:3] and len(arguments) == 2 and "int" in arguments[0].value.dtype:
+        other = arguments[1].value
+        if other == Value("plain", "int", number=other.number, size=other.size) or other.dtype in ("bool", arguments[0].value.dtype):
+            found.port, found.differs = "as it is", []
+            return
     if entry.numpy in RANGES and arguments and not any(one.keyword not in ("", "dtype") for one in arguments):
         RANGES[entry.numpy](found, [one for one in arguments if not one.keyword])
         return

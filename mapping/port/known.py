@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+MANY = 32  # arguments, of a function that takes any number of them
 ROWS = "rows.json"  # in a wheel
 KEPT = ("numpy", "mlx", "verdict", "differences", "summary", "recipe", "alias_of", "url", "removed", "instead", "entries")
 DTYPES = ("bool_", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "complex64")
@@ -116,13 +117,14 @@ class Entry:
             tuple(seen["refused"]),
             frozenset(arrays),
             frozenset(lists),
-            tuple(of_mlx.values())[int(method) :],
+            tuple(_annotated(shown, places=True).values())[int(method) :],
             of_mlx,
         )
 
 
-def _annotated(line: str) -> dict[str, str]:
-    """MLX's parameters, in their order, each with the type that its signature shows; none where that is no Python."""
+def _annotated(line: str, *, places: bool = False) -> dict[str, str]:
+    """MLX's parameters, in their order, each with the type that its signature shows; none where that is no Python. `places`: those that
+    are taken by position, without a type where there may be any number of them."""
     try:
         head = ast.parse(f"{line}: ...").body[0]
     except SyntaxError:
@@ -130,7 +132,11 @@ def _annotated(line: str) -> dict[str, str]:
     if not isinstance(head, ast.FunctionDef):
         return {}
     stars = [one for one in (head.args.vararg, head.args.kwarg) if one]
-    every = [*head.args.posonlyargs, *head.args.args, *head.args.kwonlyargs, *stars]
+    if places and head.args.vararg:
+        return {str(place): "" for place in range(MANY)}
+    every = (
+        [*head.args.posonlyargs, *head.args.args] if places else [*head.args.posonlyargs, *head.args.args, *head.args.kwonlyargs, *stars]
+    )
     return {one.arg: ast.unparse(one.annotation) if one.annotation else "" for one in every if one.arg != "self"}
 
 

@@ -33,6 +33,7 @@ class Value:
     view: bool = False  # shares the memory of a named array
     alone: bool = True  # for `numpy`: it is NumPy on every way through the code
     element: str = ""  # the type of the elements of a plain list, where they are numbers
+    parts: tuple[Value, ...] = ()  # of a tuple that is written down
     depth: int = 0  # lists within lists, of a plain list; 0 where it is not the same everywhere
 
 

@@ -11,6 +11,7 @@ from . import cautions, judge, recipes, rewrites
 from .calls import Argument, Site
 from .judgement import Judgement
 from .known import Entry, Known
+from .learned import Learned, Seen
 from .model import UNKNOWN, Caution, Edit, Place, Report, Use, Value
 from .syntax import text_of
 
@@ -39,8 +40,9 @@ HOSTED = ("testing", "typing", "exceptions", "char", "strings", "rec", "ctypesli
 class Names:
     """What is plain of each name where the reader stands, in `names`, and what was noted of the module so far."""
 
-    def __init__(self, report: Report, positions: Mapping[cst.CSTNode, CodeRange], known: Known):
-        self.report, self.positions, self.known = report, positions, known
+    def __init__(self, report: Report, positions: Mapping[cst.CSTNode, CodeRange], known: Known, learned: Learned):
+        self.report, self.positions, self.known, self.learned = report, positions, known, learned
+        self.seen = Seen()
         self.names: dict[str, Value] = {}
         self.values: dict[cst.CSTNode, Value] = {}
         self.targets: dict[cst.CSTNode, tuple[Value, Value]] = {}  # of what is called

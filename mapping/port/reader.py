@@ -15,6 +15,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 
 from . import syntax
 from .known import Known
+from .learned import READINGS, Learned
 from .model import UNKNOWN, Report, Value
 from .stores import Stores
 from .syntax import text_of
@@ -38,7 +39,13 @@ def read(name: str, source: str | bytes, known: Known) -> Report:
         report.lines = len(report.text.splitlines())
         wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
         positions = wrapper.resolve(PositionProvider)
-        Reader(report, positions, known).module(wrapper.module)
+        learned = Learned()
+        for _ in range(READINGS):
+            reader = Reader(Report(name), positions, known, learned)
+            reader.module(wrapper.module)
+            if learned == (learned := reader.seen.learned()):
+                break
+        Reader(report, positions, known, learned).module(wrapper.module)
     except cst.ParserSyntaxError as error:
         report.problem = f"line {error.raw_line}: {error.message.splitlines()[0]}"
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
@@ -71,6 +78,7 @@ class Reader(Stores):
 
     def module(self, module: cst.Module) -> None:
         self.outer: set[str] = set()
+        self.seen.declare(module)
         self.body(module)
         self.later(self.names)
 
@@ -88,9 +96,13 @@ class Reader(Stores):
         kept, self.names, self.loops = (self.names, self.outer, self.loops, self.waiting), names, []
         self.waiting = []
         self.functions.append(function)
+        ours = self.seen.functions.get(function.name.value) is function
+        takes = self.learned.takes.get(function.name.value, {}) if ours else {}
         for parameter in _parameters(function.params):
             own = parameter.name.value in ("self", "cls")
-            self.names[parameter.name.value] = Value("plain", "self") if own else annotated(parameter.annotation)
+            plain = annotated(parameter.annotation)
+            given = takes.get(parameter.name.value, UNKNOWN)
+            self.names[parameter.name.value] = Value("plain", "self") if own else given if plain == UNKNOWN else plain
         self.outer = kept[1] | {name for name, count in stored.items() if count > 1}
         self.body(function.body)
         self.later(self.names)
@@ -151,7 +163,8 @@ class Reader(Stores):
             self.value(node.returns.annotation)
         if any("jit" in text_of(one.decorator) or text_of(one.decorator).endswith("compile") for one in node.decorators):
             self.compiled.add(node.name.value)
-        self.names[node.name.value] = UNKNOWN
+        ours = self.seen.functions.get(node.name.value) is node
+        self.names[node.name.value] = Value("local", node.name.value) if ours else UNKNOWN
         if self.recording:
             self.waiting.append((node, dict(self.names)))
 
@@ -175,8 +188,11 @@ class Reader(Stores):
         self.store(node.target, value if value != UNKNOWN else annotated(node.annotation), node.value)
 
     def on_Return(self, node: cst.Return) -> None:
+        value = self.value(node.value) if node.value else Value("plain", "None")
         if node.value:
-            self.handed_on(node.value, self.value(node.value))
+            self.handed_on(node.value, value)
+        if self.functions and self.seen.functions.get(self.functions[-1].name.value) is self.functions[-1]:
+            self.seen.returned.setdefault(self.functions[-1].name.value, []).append(value)
 
     def on_AugAssign(self, node: cst.AugAssign) -> None:
         self.augmented(node)

@@ -232,6 +232,13 @@ def close(arguments: list[Argument], site: Site, method: bool) -> Rewrite | None
     return None if any(one.value.dtype.startswith(("int", "uint")) for one in arguments[:2]) else ("", [], False)
 
 
+def solved(arguments: list[Argument], site: Site, method: bool) -> Rewrite | None:
+    """One matrix, of floats, with one right-hand side or some beside each other."""
+    values = [one.value for one in arguments]
+    fine = len(values) == 2 and all(value.kind == "array" and value.dtype in FLOATS for value in values)
+    return ("", [], False) if fine and values[0].ndim == 2 and values[1].ndim in (1, 2) else None
+
+
 def raised(arguments: list[Argument], site: Site, method: bool) -> Rewrite | None:
     """A power that is no negative whole number."""
     plain = len(arguments) == 2 and not any(one.keyword for one in arguments)
@@ -259,4 +266,5 @@ RULES: dict[str, Callable[[list[Argument], Site, bool], Rewrite | None]] = {
     **{f"numpy.{kind}round": rounded for kind in ("", "ndarray.")},
     **{f"numpy.{name}": close for name in ("isclose", "allclose")},
     "numpy.power": raised,
+    "numpy.linalg.solve": solved,
 }

@@ -10,6 +10,7 @@ from .given import LISTS
 from .judgement import Judgement
 from .model import UNKNOWN, Value
 from .subscripts import form_of_read, form_of_write, kind_of
+from .syntax import indices, number_of, text_of
 
 
 class Stores(Expressions):
@@ -17,14 +18,26 @@ class Stores(Expressions):
 
     def of_Subscript(self, node: cst.Subscript) -> Value:
         of, kinds = self.subscripted(node)
+        if of.parts and len(node.slice) == 1 and isinstance(node.slice[0].slice, cst.Index):
+            number = number_of(node.slice[0].slice.value)
+            if number is not None and -len(of.parts) <= number < len(of.parts):
+                return of.parts[int(number)]
         if of.kind not in ("array", "maybe"):
-            return of if of.kind == "arrays" and "slice" in kinds else Value("array") if of.kind == "arrays" else UNKNOWN
+            return (
+                of
+                if of.kind == "arrays" and "slice" in kinds
+                else Value("array", dtype=of.dtype, ndim=of.ndim)
+                if of.kind == "arrays"
+                else UNKNOWN
+            )
         form = form_of_read(kinds)
         self.index(node, "numpy.ndarray.__getitem__", form, of)
         view = {*kinds} <= {"slice", "newaxis"} or (
             "slice" in kinds and "integer" in kinds and len(kinds) > 1 and {*kinds} <= {"slice", "integer"}
         )
-        ndim = of.ndim - kinds.count("integer") if of.ndim is not None and {*kinds} <= {"slice", "integer"} else None
+        new = [one for one in indices(node) if text_of(one) == "None" or self.dotted(one) == Value("numpy", "numpy.newaxis")]
+        plain = {*kinds} <= {"slice", "integer", "newaxis"}
+        ndim = of.ndim - kinds.count("integer") + len(new) if of.ndim is not None and plain else None
         return Value(of.kind, dtype=of.dtype, ndim=ndim, view=view)
 
     def subscripted(self, node: cst.Subscript) -> tuple[Value, list[str]]:
@@ -72,8 +85,16 @@ class Stores(Expressions):
                 pairs = isinstance(source, cst.Tuple | cst.List) and len(source.elements) == len(target.elements)
                 for place, element in enumerate(target.elements):
                     own = source.elements[place].value if pairs and isinstance(source, cst.Tuple | cst.List) else None
-                    each = self.values.get(own, UNKNOWN) if own else Value("array") if value.kind == "arrays" else UNKNOWN
-                    if own is None and value.kind == "array":
+                    each = (
+                        self.values.get(own, UNKNOWN)
+                        if own
+                        else Value("array", dtype=value.dtype, ndim=value.ndim)
+                        if value.kind == "arrays"
+                        else UNKNOWN
+                    )
+                    if own is None and len(value.parts) == len(target.elements):
+                        each = value.parts[place]
+                    elif own is None and value.kind == "array":
                         each = Value("array", dtype=value.dtype)
                     self.store(element.value, each if isinstance(element, cst.Element) else UNKNOWN, own)
             case cst.Subscript():

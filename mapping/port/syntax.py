@@ -65,6 +65,20 @@ class _Stored(cst.CSTVisitor):
                     self.add(element.value)
 
 
+class _Yield(cst.CSTVisitor):
+    found = False
+
+    def visit_Yield(self, node: cst.Yield) -> None:
+        self.found = True
+
+
+def has_yield(node: cst.FunctionDef) -> bool:
+    """Whether a function, or one within it, is a generator."""
+    visitor = _Yield()
+    node.body.visit(visitor)
+    return visitor.found
+
+
 def stored(node: cst.CSTNode) -> Counter[str]:
     """The names that a piece of code stores, and at how many places; functions within it keep their own."""
     visitor = _Stored()

@@ -49,6 +49,27 @@ PLACES = (
     "integers",
     "randint",
 )
+KEEPS = (  # any dtype of their arrays
+    *(
+        "repeat",
+        "tile",
+        "take",
+        "concatenate",
+        "stack",
+        "vstack",
+        "hstack",
+        "column_stack",
+        "squeeze",
+        "expand_dims",
+        "moveaxis",
+        "swapaxes",
+    ),
+    *("broadcast_to", "pad", "diagonal", "tril", "triu", "max", "min", "amax", "amin", "maximum", "minimum", "flatten", "take_along_axis"),
+)
+FLOATING = (  # of whole numbers they make floats
+    *("sin", "cos", "tan", "exp", "log", "log2", "log10", "log1p", "expm1", "sqrt", "sinh", "cosh", "tanh", "arctan", "arctan2", "mean"),
+    *("std", "var", "median", "divide", "true_divide"),
+)
 LINKING = ("sum", "mean", "max", "min", "std", "var", "prod", "median", "all", "any", "argmax", "argmin", "ptp", "trace", "dot", "cumsum")
 ARRAYS = (
     *(
@@ -113,6 +134,12 @@ def together(one: Value, other: Value) -> str:
     return array.dtype if plain.name == "int" and array.dtype != "bool" else ""
 
 
+def common(values: list[Value]) -> str:
+    """The one dtype of the arrays among some values; empty where they have several, or one of them is not plain."""
+    dtypes = {value.dtype for value in values if value.kind != "plain" or value.dtype}
+    return dtypes.pop() if len(dtypes) == 1 and all(value.kind in ("array", "arrays", "plain") for value in values) else ""
+
+
 def joined(one: Value | None, other: Value | None) -> Value:
     """What is plain of a name after either of two ways."""
     if one is None or other is None or one == other:
@@ -125,11 +152,13 @@ def joined(one: Value | None, other: Value | None) -> Value:
         return Value("array", dtype=one.dtype if one.dtype == other.dtype else "", ndim=ndim, view=one.view and other.view)
     if {one.kind, other.kind} <= {"array", "maybe"}:
         return Value("maybe")
+    if len(one.parts) == len(other.parts) > 0:
+        return Value(one.kind if one.kind == other.kind else "plain", "tuple", parts=tuple(map(joined, one.parts, other.parts)))
     return Value("plain", one.name) if one.kind == other.kind == "plain" and one.name == other.name else UNKNOWN
 
 
-def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: bool) -> Value:
-    """What a call of a NumPy function, or of an array's method, gives. `axis`: whether an axis is named."""
+def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: bool, size: Value | None = None) -> Value:
+    """What a call of a NumPy function, or of an array's method, gives. `axis`: whether an axis is named; `size`: of a draw."""
     last = name.rpartition(".")[2]
     first = arguments[0] if arguments else UNKNOWN
     if name in OBJECTS:
@@ -137,7 +166,10 @@ def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: b
     if last in PLAIN:
         return Value("plain", PLAIN[last])
     if last in ARRAYS or (last == "where" and len(arguments) == 1):
-        return Value("arrays")
+        shared = common(arguments)
+        kind = shared if last == "meshgrid" or (shared in FLOATS and last in ("split", "qr", "svd", "array_split")) else ""
+        ndim = len(arguments) if last == "meshgrid" else 2 if last in ("qr", "eigh") and first.ndim == 2 else None
+        return Value("arrays", dtype=kind, ndim=ndim)
     entry = known.entry(name)
     if (
         entry is None
@@ -158,7 +190,9 @@ def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: b
         fill = arguments[1] if len(arguments) > 1 else UNKNOWN
         return Value("array", dtype=dtype or KINDS.get(fill.name, ""), ndim=_ndim(first), size=first.size)
     if last in MADE:
-        return Value("array", dtype=dtype or MADE[last], ndim=_ndim(first) if last in DIMENSIONS else None, size=first.size)
+        return Value(
+            "array", dtype=dtype or MADE[last], ndim=_ndim(first) if last in DIMENSIONS else 1 if last == "linspace" else 2, size=first.size
+        )
     if last == "arange":
         names = {one.name for one in arguments if one.kind == "plain"} if all(one.kind == "plain" for one in arguments) else set()
         kind = dtype or ("int64" if names == {"int"} else "float64" if "float" in names else "")
@@ -167,9 +201,11 @@ def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: b
         return Value("array", dtype="bool", ndim=0 if last in ("all", "any") and not axis else None)
     if last in PLACES:
         return Value("array", dtype="int64", ndim=0 if last in ("argmax", "argmin") and not axis else None)
+    if name.startswith("numpy.random.") and size is not None and last in ("normal", "uniform", "random", "standard_normal"):
+        return Value("array", dtype="float64", ndim=_ndim(size))
     if name.startswith("numpy.random.") and last in ("normal", "uniform", "random", "standard_normal", "rand", "randn", "random_sample"):
         return Value("array", dtype="float64")
-    if last in LIKE and first.kind == "array":
+    if last in LIKE and first.kind == "array" and not (last == "abs" and first.dtype.startswith("complex")):
         return Value(
             "array",
             dtype=dtype or first.dtype,
@@ -178,8 +214,49 @@ def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: b
     if last in LINKING and not axis and last != "cumsum":
         kind = first.dtype if first.dtype in FLOATS or (last in ("max", "min", "sum") and first.dtype != "bool") else ""
         return Value("array", dtype=kind, ndim=0)
-    kind = first.dtype if first.kind == "array" and first.dtype in FLOATS and len(arguments) <= 1 else ""
-    return Value("array", dtype=dtype or kind)
+    shared = common(arguments)
+    if ".fft." in name:
+        real = last.startswith("irfft") or last in ("hfft", "fftfreq", "rfftfreq")
+        return Value(
+            "array", dtype="" if "shift" in last else "float64" if real else "complex128", ndim=first.ndim if last[-2:] != "eq" else 1
+        )
+    if last in ("abs", "absolute", "real", "imag", "angle") and shared.startswith("complex"):
+        return Value("array", dtype="float64" if shared == "complex128" else "float32", ndim=first.ndim)
+    kind = shared if last in KEEPS or (shared in FLOATS and "fft" not in name) else ""
+    kind = "float64" if last in FLOATING and shared.startswith(("int", "uint")) else kind
+    return Value("array", dtype=dtype or kind, ndim=_dimensions(last, arguments, axis))
+
+
+def _dimensions(last: str, arguments: list[Value], axis: bool) -> int | None:
+    """How many dimensions a result has."""
+    ndims = [value.ndim for value in arguments if value.kind in ("array", "arrays")]
+    if last in ("eye", "outer", "identity", "vander", "column_stack"):
+        return 2
+    if not ndims or None in ndims:
+        return None
+    if last == "stack":
+        return (ndims[0] or 0) + 1
+    if last in ("concatenate", "tril", "triu", "inv", "cumsum", "cumprod", "take_along_axis", "pad", "flip") and (axis or last != "cumsum"):
+        return ndims[0]
+    if last in (
+        "sin",
+        "cos",
+        "tan",
+        "exp",
+        "log",
+        "log2",
+        "log10",
+        "log1p",
+        "expm1",
+        "sqrt",
+        "tanh",
+        "maximum",
+        "minimum",
+        "square",
+        "abs",
+    ):
+        return max(one for one in ndims if one is not None)
+    return 1 if last in ("ravel", "flatten", "linspace") else None
 
 
 def _ndim(shape: Value) -> int | None:
