@@ -73,6 +73,7 @@ USES = [  # a text, a NumPy name that it uses once, and how it goes over
     ("np.random.rand(*n)", "numpy.random.rand", "person"),
     ("np.random.default_rng(0).normal()", "numpy.random.Generator.normal", "host"),
     ("np.random.default_rng(0).normal(size=3)", "numpy.random.Generator.normal", "rewrite"),
+    ("np.random.default_rng(0).choice(5, 3)", "numpy.random.Generator.choice", "rewrite"),
     ("f(np.random.default_rng(0))", "numpy.random.Generator", "unknown"),
     ("np.loadtxt('a.txt')", "numpy.loadtxt", "host"),
     ("np.testing.assert_allclose(a, b)", "numpy.testing", "host"),

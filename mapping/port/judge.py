@@ -174,7 +174,7 @@ RANGES = {"numpy.arange": _counted, "numpy.linspace": _spaced}
 def _same_place(entry: Entry) -> bool:
     name = entry.numpy.removeprefix("numpy.")
     on_mlx = name.removeprefix("ndarray.") in rewrites.ON_MLX and len(entry.mlx) == 1
-    return entry.mlx[0].removeprefix("mlx.core.") in (
+    return bool(entry.mlx) and entry.mlx[0].removeprefix("mlx.core.") in (
         name.replace("ndarray.", "array."),
         *([name.removeprefix("ndarray.")] if on_mlx else []),
     )

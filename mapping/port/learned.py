@@ -14,7 +14,7 @@ from .model import UNKNOWN, Value
 from .syntax import has_yield, stored
 from .values import joined
 
-READINGS = 8  # of a module, at most, before the one that is told
+READINGS = 8  # of a module, at most: the last one is told
 
 
 @dataclass(frozen=True)

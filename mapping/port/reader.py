@@ -34,22 +34,9 @@ def read(name: str, source: str | bytes, known: Known) -> Report:
     try:
         if nested_too_deeply(source):
             raise RecursionError
-        module = cst.parse_module(source)
-        report.text = module.code
-        report.lines = len(report.text.splitlines())
-        wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
-        positions = wrapper.resolve(PositionProvider)
-        learned = Learned()
-        for _ in range(READINGS):
-            reader = Reader(Report(name), positions, known, learned)
-            reader.module(wrapper.module)
-            if learned == (learned := reader.seen.learned()):
-                break
-        Reader(report, positions, known, learned).module(wrapper.module)
-    except cst.ParserSyntaxError as error:
-        report.problem = f"line {error.raw_line}: {error.message.splitlines()[0]}"
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        report.problem = f"its text cannot be read: {error}"
+        module = parsed(source, report)
+        if module:
+            follow(module, report, known)
     except RecursionError:
         report.problem = "it is nested too deeply to be read"
     finally:
@@ -57,6 +44,34 @@ def read(name: str, source: str | bytes, known: Known) -> Report:
     report.uses.sort(key=lambda use: (use.place, use.numpy))
     report.cautions.sort(key=lambda one: (one.place, one.rule))
     return report
+
+
+def parsed(source: str | bytes, report: Report) -> cst.Module | None:
+    """The tree of a source; where there is none, the report says why."""
+    try:
+        module = cst.parse_module(source)
+    except cst.ParserSyntaxError as error:
+        report.problem = f"line {error.raw_line}: {error.message.splitlines()[0]}"
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        report.problem = f"its text cannot be read: {error}"
+    else:
+        report.text = module.code
+        report.lines = len(report.text.splitlines())
+        return module
+    return None
+
+
+def follow(module: cst.Module, report: Report, known: Known) -> None:
+    """Note the uses of a module, read as often as its functions teach something."""
+    wrapper = MetadataWrapper(module, unsafe_skip_copy=True)
+    positions = wrapper.resolve(PositionProvider)
+    learned = Learned()
+    for _ in range(READINGS):
+        report.uses, report.cautions, report.undecided = [], [], 0
+        reader = Reader(report, positions, known, learned)
+        reader.module(wrapper.module)
+        if not reader.seen.calls or learned == (learned := reader.seen.learned()):
+            break
 
 
 def nested_too_deeply(source: str | bytes) -> bool:
