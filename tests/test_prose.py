@@ -115,12 +115,6 @@ SAID = {
         "except RuntimeError:\n    print('lost', flush=True)",
         "lost",
     ),
-    "a limit of memory": Said(
-        "threads",
-        "with a limit below that, an evaluation has been seen to wait without end",
-        "a = mx.ones((300, 300)) + 1\nmx.eval(a)\nmx.set_memory_limit(1000)\nfor _ in range(400):\n    a = mx.sqrt(a @ a)\nmx.eval(a)",
-        stands_still=True,
-    ),
     "first compiled": Said(
         "transforms",
         "The very first compiled function of a process may be recorded twice",
