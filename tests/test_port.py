@@ -49,6 +49,18 @@ USES = [  # a text, a NumPy name that it uses once, and how it goes over
     ("np.sum(np.ones(3), dtype=np.float32)", "numpy.sum", "person"),
     ("np.sqrt(2.0)", "numpy.sqrt", "as it is"),
     ("np.exp(np.ones(3), out=b)", "numpy.exp", "person"),
+    ("np.array(['a', 'b'])", "numpy.array", "person"),
+    ("np.array([1], dtype=object)", "numpy.array", "person"),
+    ("np.array([1], dtype='>i4')", "numpy.array", "person"),
+    ("np.array(range(3))", "numpy.array", "rewrite"),
+    ("np.ones(3).item(2)", "numpy.ndarray.item", "person"),
+    ("np.ones(3).base", "numpy.ndarray.base", "person"),
+    ("np.moveaxis(np.ones((2, 2)), [0, 1], [1, 0])", "numpy.moveaxis", "person"),
+    ("np.nan_to_num(np.ones(3, complex))", "numpy.nan_to_num", "person"),
+    ("np.promote_types('f4', 'f8')", "numpy.promote_types", "person"),
+    ("np.searchsorted(np.ones(3), 2.0)", "numpy.searchsorted", "rewrite"),
+    ("np.unwrap(np.ones(3, int))", "numpy.unwrap", "rewrite"),
+    ("def f(a: np.ndarray[int]): pass", "numpy.ndarray", "person"),
     ("np.exp(np.ones(3), where=m)", "numpy.exp", "person"),
     ("np.sum(*a)", "numpy.sum", "unknown"),
     ("np.sum(np.ones(3), nosuch=1)", "numpy.sum", "unknown"),
@@ -202,6 +214,15 @@ def test_what_a_loop_changes_is_not_taken_for_what_it_was(known: Known):
     assert only(known, text, "numpy.fabs").port == "person"
 
 
+def test_a_dtype_is_not_the_same_as_a_type_of_pythons(known: Known):
+    for text, port in (("a.dtype == int", "person"), ("a.dtype != 'f4'", "person"), ("a.dtype == b.dtype", "as it is")):
+        found = read(known, f"a = np.ones(3)\nb = np.ones(3)\n{text}\n")
+        assert {use.port for use in found.uses if use.numpy == "numpy.ndarray.dtype" and use.place.line == 4} | {"as it is"} == {
+            port,
+            "as it is",
+        }
+
+
 def test_nothing_is_the_same_that_is_not_understood(known: Known):
     found = read(known, "def f(a, b):\n    return a + b, a[b]\n")
     assert (found.uses, found.undecided) == ([], 2)
@@ -276,7 +297,7 @@ def test_what_people_read(known: Known):
     assert "one.py:4:5: rewrite: np.interp(a, a, a) (recipe)" in found
     assert "    recipe:\n        def interp(x, xp, fp):" in found
     assert "np.zeros" not in found and "\033[" not in found
-    assert "one.py:5:1: P108: while b > 1e-9: pass" in found
+    assert "one.py:5:1: P108: while b > 1e-9: pass" in found and "    reference/rules.html#p108" in found
     assert "1 files, 0 not read; 5 lines, 4 of them use NumPy" in found
     every = report.text([reader.read("one.py", SOURCE, known)], every=True, colour=True, site="https://example.org/")
     assert "\033[32mas it is\033[0m: np.zeros(3) (same) -> mx.zeros" in every

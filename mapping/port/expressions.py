@@ -9,6 +9,7 @@ import libcst as cst
 from . import judge, values
 from .calls import Argument, Site
 from .given import LISTS, NUMBERS
+from .literals import axis, depth, element, product, product_of, size, widest
 from .model import UNKNOWN, Place, Value
 from .names import Names
 from .syntax import atomic, is_simple, number_of, text_of
@@ -72,12 +73,12 @@ class Expressions(Names):
             return Value("arrays", name, dtype=values.common(inner), ndim=ndim, parts=parts)
         number = number_of(node)
         if not isinstance(node, cst.List | cst.Tuple):
-            return Value("plain", name, number=number, size=_size(node))
+            return Value("plain", name, number=number, size=size(node))
         shared = values.common([one for one in inner if one.kind != "plain" or one.name not in NUMBERS])
         numbers = all(one.kind == "array" or one.name in ("int", "float") or one.element in ("int", "float") for one in inner)
         kind = "float64" if shared == "float64" and numbers else ""
         return Value(
-            "plain", name, dtype=kind, element=_element(inner), ndim=len(inner), size=_product(inner), parts=parts, depth=_depth(inner)
+            "plain", name, dtype=kind, element=element(inner), ndim=len(inner), size=product(inner), parts=parts, depth=depth(inner)
         )
 
     def comprehension(self, node: cst.CompFor) -> None:
@@ -209,7 +210,7 @@ class Expressions(Names):
         places = [one.value for one in arguments if not one.keyword]
         if size is None and name.startswith("numpy.random.") and len(places) in (1, 3):
             size = places[-1]
-        return values.of_call(name, self.known, places, self.dtype(name, arguments), _axis(arguments), size)
+        return values.of_call(name, self.known, places, self.dtype(name, arguments), axis(arguments), size)
 
     def form_of_call(self, name: str, base: Value, arguments: list[Argument]) -> str:
         if name == "numpy.where":
@@ -230,9 +231,7 @@ class Expressions(Names):
         condition = "" if sure else IF_ARRAY
         self.note(node, found.name, judged, condition=condition, edits=self.edits(judged, entry, None, site, condition))
         dtype = self.dtype(found.name, arguments)
-        given = values.of_call(
-            found.name, self.known, [base, *(one.value for one in arguments)], dtype, _axis(arguments) or bool(arguments)
-        )
+        given = values.of_call(found.name, self.known, [base, *(one.value for one in arguments)], dtype, axis(arguments) or bool(arguments))
         return given if sure or given.kind in ("plain", "unknown") else Value("maybe", dtype=given.dtype if given.dtype == "bool" else "")
 
     def dtype(self, name: str, arguments: list[Argument]) -> str:
@@ -276,7 +275,7 @@ class Expressions(Names):
         kind = left.dtype if right == UNKNOWN and name in ("neg", "invert", "abs", "pos") else values.together(left, right)
         kind = "float64" if name == "truediv" and kind.startswith(("int", "uint")) else kind
         ndims = [one.ndim for one in (left, right) if one.kind != "plain" and (one is left or right != UNKNOWN)]
-        ndim = None if None in ndims else _product_of(*ndims) if name == "matmul" else max(one or 0 for one in ndims)
+        ndim = None if None in ndims else product_of(*ndims) if name == "matmul" else max(one or 0 for one in ndims)
         return Value("array", dtype=kind, ndim=ndim)
 
     def of_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
@@ -293,7 +292,7 @@ class Expressions(Names):
                 left = (
                     Value("plain", lists[0].name, element=lists[0].element, depth=lists[0].depth)
                     if lists
-                    else Value("plain", widest(left.name, right.name), number=number_of(one), size=_size(one))
+                    else Value("plain", widest(left.name, right.name), number=number_of(one), size=size(one))
                 )
             else:
                 left = self.operator(one, OPERATORS[type(one.operator).__name__], left, right)
@@ -355,49 +354,3 @@ class Expressions(Names):
             if of.kind == "arrays"
             else UNKNOWN
         )
-
-
-def _element(inner: list[Value]) -> str:
-    """The type of the numbers in a list, in lists within it as well; `mixed` where other things are beside them."""
-    plain = [one for one in inner if one.kind == "plain"]
-    kinds = {one.element if one.name in LISTS else one.name for one in plain}
-    if kinds & {"str", "bytes", "None", "dict", "set", "generator", "function", "other"}:
-        return "other"
-    if len(plain) < len(inner) or not kinds <= {*NUMBERS}:
-        return "mixed" if plain else ""
-    return next((kind for kind in ("complex", "float", "int", "bool") if kind in kinds), "")
-
-
-def _product_of(*ndims: int | None) -> int | None:
-    """The dimensions of a product of matrices or vectors."""
-    return {(2, 2): 2, (2, 1): 1, (1, 2): 1, (1, 1): 0}.get((ndims[0] or 0, ndims[-1] or 0)) if len(ndims) == 2 else None
-
-
-def _depth(inner: list[Value]) -> int:
-    depths = {one.depth if one.name in LISTS else 0 for one in inner}
-    plain = all(one.kind == "plain" for one in inner)
-    return 1 + depths.pop() if plain and len(depths) == 1 and (depths == {0}) == (inner[0].name not in LISTS) else 0
-
-
-def _axis(arguments: list[Argument]) -> bool:
-    return any(one.keyword == "axis" for one in arguments) or len([one for one in arguments if not one.keyword]) > 1
-
-
-def widest(one: str, other: str) -> str:
-    order = ("bool", "int", "float", "complex")
-    return max(one, other, key=order.index) if one in order and other in order else one if one == other else "object"
-
-
-def _size(node: cst.CSTNode) -> int | None:
-    """A number that may be a length."""
-    number = number_of(node)
-    return int(number) if number and 0 < number < 1e15 else None
-
-
-def _product(inner: list[Value]) -> int | None:
-    found = 1
-    for one in inner:
-        if one.kind != "plain" or not one.size:
-            return None
-        found *= one.size
-    return found

@@ -8,6 +8,7 @@ from .known import Entry
 
 ARRAYS_ONLY = ("numpy.searchsorted", "numpy.ndarray.searchsorted", "numpy.isclose", "numpy.allclose")  # where a number may be made one
 ANY_NUMBER = ("numpy.atleast_1d", "numpy.atleast_2d", "numpy.atleast_3d", "numpy.meshgrid", "numpy.broadcast_arrays")  # of any number
+OF_DTYPES = ("numpy.promote_types", "numpy.result_type", "numpy.issubdtype", "numpy.can_cast")
 MAKERS = ("numpy.array", "numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.asarray_chkfinite")
 NUMBERS = ("int", "float", "complex", "bool", "number")
 LISTS = ("list", "tuple")
@@ -27,6 +28,9 @@ def given(found: Judgement, entry: Entry, arguments: list[Argument], method: boo
         shape = known.types[place] if place < len(known.types) else ""
         if entry.numpy in ANY_NUMBER and plain and (one.value.name in NUMBERS or one.value.element):
             found.told("MLX takes arrays here", one.array() if one.value.element not in ("mixed", "other") else [])
+            continue
+        if entry.numpy in OF_DTYPES and plain and one.value.name == "str":
+            found.harder("person", "MLX takes no text for a dtype")
             continue
         if name != "dtype" and (why := _refused(one, shape)):
             found.harder("person", why)
@@ -74,6 +78,12 @@ def _held(found: Judgement, one: Argument, shown: str) -> None:
 
 def contents(found: Judgement, entry: Entry, arguments: list[Argument]) -> None:
     """What an array is made of: numbers."""
+    if entry.numpy in MAKERS and arguments and not found.condition:
+        first, shown = arguments[0].value, arguments[0].text if len(arguments[0].text) < 30 else "..."
+        if first.kind in ("unknown", "maybe") or (first.kind == "plain" and first.name in ("object", "self")):
+            found.condition = f"if `{shown}` is an array, a number or a list of numbers"
+        elif first.kind == "plain" and first.name in LISTS and not first.element and first.ndim != 0:
+            found.condition = f"if `{shown}` holds numbers"
     if entry.numpy in MAKERS and arguments and arguments[0].value.kind == "plain":
         first = arguments[0].value
         if first.name == "range" and arguments[0].place:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+PYTHONS = {*dir(list), *dir(dict), *dir(str), *dir(set), *dir(bytes), *dir(int), *dir(float)}  # what Python's own values have as well
 MANY = 32  # arguments, of a function that takes any number of them
 ROWS = "rows.json"  # in a wheel
 KEPT = ("numpy", "mlx", "verdict", "differences", "summary", "recipe", "alias_of", "url", "removed", "instead", "entries")

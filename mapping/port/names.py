@@ -10,30 +10,16 @@ from libcst.metadata import CodeRange
 from . import cautions, judge, recipes, rewrites
 from .calls import Argument, Site
 from .judgement import Judgement
-from .known import Entry, Known
+from .known import PYTHONS, Entry, Known
 from .learned import Learned, Seen
 from .model import UNKNOWN, Caution, Edit, Place, Report, Use, Value
 from .syntax import text_of
 
 LENGTH = 60  # signs of a use's text that are shown
-PYTHONS = {*dir(list), *dir(dict), *dir(str), *dir(set), *dir(complex), *dir(memoryview), "data", "base", "view", "item", "dump", "dumps"}
-PYTHONS |= {
-    "fill",
-    "put",
-    "take",
-    "choose",
-    "flat",
-    "flags",
-    "partition",
-    "compress",
-    "resize",
-    "device",
-    "ctypes",
-    "repeat",
-    "trace",
-    "all",
-    "any",
-}
+LIKELY = (  # what other packages' values have too
+    *("data", "base", "view", "item", "dump", "dumps", "fill", "put", "take", "choose", "flat", "flags", "partition", "compress", "resize"),
+    *("device", "ctypes", "repeat", "trace", "all", "any"),
+)
 HOSTED = ("testing", "typing", "exceptions", "char", "strings", "rec", "ctypeslib", "f2py", "dtypes")
 
 
@@ -197,7 +183,7 @@ class Names:
             return self.member(base, attribute), base
         if base.kind == "object":
             return Value("numpy", f"{base.name}.{attribute}"), base
-        likely = base.kind in ("array", "maybe") or (base.kind == "unknown" and attribute not in PYTHONS)
+        likely = base.kind in ("array", "maybe") or (base.kind == "unknown" and attribute not in PYTHONS and attribute not in LIKELY)
         if likely and self.uses_numpy and attribute in self.known.members:
             return Value("method", f"numpy.ndarray.{attribute}"), base if base.kind == "array" else Value("maybe")
         return UNKNOWN, base

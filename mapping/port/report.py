@@ -30,7 +30,7 @@ def text(reports: list[Report], *, every: bool, colour: bool, site: str) -> str:
         for one in sorted([*found, *report.cautions], key=lambda one: one.place):
             at = f"{report.file}:{one.place.line}:{one.place.column}:"
             if isinstance(one, Caution):
-                lines += [f"{at} {paint('caution', one.rule)}: {one.code}", f"    {one.message}"]
+                lines += [f"{at} {paint('caution', one.rule)}: {one.code}", f"    {one.message}", f"    {site}{page(one.rule)}"]
                 continue
             lines.append(f"{at} {paint(one.port, one.port)}: {one.code}{_counterpart(one)}")
             lines += [f"    {sentence}" for sentence in (*filter(None, [one.condition]), *one.differs)]
@@ -39,6 +39,11 @@ def text(reports: list[Report], *, every: bool, colour: bool, site: str) -> str:
             if one.url and (one.differs or one.recipe):
                 lines.append(f"    {site}{one.url}")
     return "\n".join([*lines, *([""] if lines else []), summary(reports)])
+
+
+def page(rule: str) -> str:
+    """Where a warning's rule stands in the site."""
+    return f"reference/rules.html#{rule.lower()}"
 
 
 def _counterpart(use: Use) -> str:
@@ -87,7 +92,7 @@ def as_json(reports: list[Report], site: str) -> str:
         uses = [{**asdict(use), "url": f"{site}{use.url}" if use.url else None, "recipe": use.recipe or None} for use in report.uses]
         counts = report.counts()
         each = {"file": report.file, "problem": report.problem or None, "counts": counts, "uses": uses}
-        files.append({**each, "warnings": [asdict(one) for one in report.cautions]})
+        files.append({**each, "warnings": [{**asdict(one), "url": f"{site}{page(one.rule)}"} for one in report.cautions]})
     return json.dumps({"total": total(reports), "files": files}, indent=1, ensure_ascii=False)
 
 
@@ -106,7 +111,11 @@ def as_sarif(reports: list[Report], site: str) -> str:
     problems = [{"level": "error", "message": {"text": f"{report.file}: {report.problem}"}} for report in reports if report.problem]
     driver = {
         "name": NAME,
-        "rules": [{"id": code, "shortDescription": {"text": meaning}} for code, meaning in rules.items()],
+        "rules": [
+            {"id": code, "shortDescription": {"text": meaning}}
+            | ({"helpUri": f"{site}{page(code)}"} if site and code in cautions.RULES else {})
+            for code, meaning in rules.items()
+        ],
     }
     run = {
         "tool": {"driver": driver},

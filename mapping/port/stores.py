@@ -5,9 +5,10 @@ from __future__ import annotations
 import libcst as cst
 
 from . import judge
-from .expressions import IF_ARRAY, OPERATORS, Expressions, widest
+from .expressions import IF_ARRAY, OPERATORS, Expressions
 from .given import LISTS
 from .judgement import Judgement
+from .literals import widest
 from .model import UNKNOWN, Value
 from .subscripts import form_of_read, form_of_write, kind_of
 from .syntax import indices, number_of, text_of

@@ -188,10 +188,11 @@ def rules_page(dataset: model.Dataset) -> str:
     excuses = ["| Excuse | There are | At most | What it says |", "| --- | ---: | ---: | --- |"]
     excuses += [f"| `{kind}` | {count} | {BOUNDS[kind][0]} | {BOUNDS[kind][1]} |" for kind, count in counted(dataset).items()]
     parts = [f"# {GENERATED['rules'][0]}", intro, "\n".join(rows), "## Excuses", "What an author may leave out or loosen is bounded."]
-    warned = ["| Code | What it says |", "| --- | --- |"]
-    warned += [f"| {code} | {pages.cell(inspect.getdoc(function) or '')} |" for code, function in cautions.RULES.items()]
+    warned = [
+        f"({code.lower()})=\n\n### {code}\n\n{' '.join((inspect.getdoc(rule) or '').split())}" for code, rule in cautions.RULES.items()
+    ]
     parts += ["\n".join(excuses), "## Warnings", "What `python -m mapping port` says of a source where no NumPy name tells it."]
-    return "\n\n".join([*parts, "\n".join(warned)]) + "\n"
+    return "\n\n".join([*parts, *warned]) + "\n"
 
 
 GENERATED = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from ..port.known import PYTHONS
+
 METHODS = ("numpy.ndarray", "numpy.random.Generator")  # whose methods a value may have
-PYTHON = {name for kind in (list, dict, str, set, bytes, int, float) for name in dir(kind)}
 
 
 def used(text: str, known: set[str]) -> dict[str, list[int]]:
@@ -51,7 +52,7 @@ def _imports(tree: ast.Module) -> dict[str, str | None]:
 
 def _members(parts: list[str], known: set[str]) -> list[str]:
     """What a chain of attributes of a value may be: members of an array, or methods of a generator."""
-    likely = ([f"{kind}.{part}" for kind in METHODS if f"{kind}.{part}" in known] for part in parts if part not in PYTHON)
+    likely = ([f"{kind}.{part}" for kind in METHODS if f"{kind}.{part}" in known] for part in parts if part not in PYTHONS)
     return [names[0] for names in likely if names]
 
 
