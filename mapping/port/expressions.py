@@ -206,6 +206,8 @@ class Expressions(Names):
         condition = self.only_if(found)
         edits = self.edits(judged, entry, spelled, site, condition)
         self.note(node, name, judged, verdict=verdict, form=form, condition=condition, edits=edits)
+        if base.kind == "object" and judged.port == "host":
+            return Value("plain", "number")  # a single draw
         size = next((one.value for one in arguments if one.keyword == "size"), None)
         places = [one.value for one in arguments if not one.keyword]
         if size is None and name.startswith("numpy.random.") and len(places) in (1, 3):

@@ -32,7 +32,7 @@ def given(found: Judgement, entry: Entry, arguments: list[Argument], method: boo
         if entry.numpy in OF_DTYPES and plain and one.value.name == "str":
             found.harder("person", "MLX takes no text for a dtype")
             continue
-        if name != "dtype" and (why := _refused(one, shape)):
+        if name != "dtype" and not (entry.numpy in MAKERS and one.value.name == "range") and (why := _refused(one, shape)):
             found.harder("person", why)
             continue
         if place and plain and one.value.name in NUMBERS and shape == "array":

@@ -30,6 +30,7 @@ GONE = {  # names that NumPy has lost, as they stand where nothing calls them
 }
 OTHERWISE = ("numpy.msort", "numpy.asfarray", "numpy.asscalar", "numpy.cast", "numpy.fastCopyAndTranspose")  # not by the name alone
 FLOATS = ("float64", "float32")
+VECTORS = ("multinomial", "dirichlet", "multivariate_normal", "multivariate_hypergeometric")  # what gives arrays of one draw
 HOSTED = ("permutation",)  # what a generator gives as arrays, whatever its arguments
 
 Rewrite = tuple[str, list[Edit], bool]  # what it does, the changes, and whether they are the name's as well
@@ -142,7 +143,10 @@ def drawn_on_the_host(entry: Entry, arguments: list[Argument], site: Site) -> Re
     used = {one.keyword or (names[place] if place < len(names) else "") for place, one in enumerate(arguments)}
     if any(one.value.kind in ("array", "arrays", "maybe") for one in arguments) or "out" in used or not (used <= {*names} or last in SIZED):
         return None
-    if "size" not in used and ("size" in names or (last in SIZED and not arguments)):
+    if last == "choice" and not (arguments and (_number(arguments[0]) or arguments[0].value.element in ("int", "float", "bool"))):
+        return None
+    single = all(_number(one) or one.value.kind == "unknown" for one in arguments) and last not in VECTORS
+    if "size" not in used and single and ("size" in names or (last in SIZED and not arguments)):
         return "", [], True
     if last not in (*HOSTED, *SIZED) and "size" not in names:
         return None
