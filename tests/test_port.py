@@ -98,6 +98,7 @@ USES = [  # a text, a NumPy name that it uses once, and how it goes over
     ("np.add.reduce(np.zeros(3))", "numpy.ufunc.reduce", "rewrite"),
     ("np.where(np.ones(3) > 0, 1, 0)", "numpy.where", "as it is"),
     ("np.where(np.ones(3) > 0)", "numpy.where", "person"),
+    ("np.mgrid[0:3, 0:3]", "numpy.mgrid", "rewrite"),
     ("np.trapz(np.ones(3))", "numpy.trapz", "rewrite"),
     ("np.trapz(np.ones(3), nosuch=0)", "numpy.trapz", "unknown"),
     ("np.float_(3)", "numpy.float_", "person"),
