@@ -17,6 +17,7 @@ from pathlib import Path
 import hypothesis
 import mlx.core as mx
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from mapping import __main__ as top
 from mapping.dataset import model, reader
@@ -29,6 +30,18 @@ from mapping.site import finding
 hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None, database=None)  # the same inputs in every run
 hypothesis.settings.load_profile("fixed")
 
+NAMED = os.environ.get("BROWSER", "")
+CHROMIUM = next(filter(None, map(shutil.which, [NAMED] if NAMED else ["chromium", "chromium-browser", "google-chrome"])), None)
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDE, NARROW = 1280, 390  # pixels
+Open = Callable[..., Page]
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = "rounding.toml"  # the topic of the small project: a few entries of most kinds
 LEFT_OUT = (".venv", "_build", ".git", ".gpu", "__pycache__", ".pytest_cache", "reference")
@@ -209,3 +222,36 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def known() -> Known:
     """The dataset's rows, as `port` asks for them."""
     return Known(finding.rows(ROOT, cache_of(ROOT), lambda: top._read()[:2]))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(clone: Path) -> Path:
+    return clone / "_build" / "html"
+
+
+@pytest.fixture
+def open_(browser: Browser, site: Path) -> Iterator[Open]:
+    """Open a page of the site in a window of its own; no window may complain, or ask another host for anything."""
+    windows, wrong = [], []
+
+    def open_(page: str, width: int = WIDE, **settings: object) -> Page:
+        windows.append(browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **settings))
+        window = windows[-1].new_page()
+        window.on("pageerror", lambda error: wrong.append(f"{page}: {error}"))
+        window.on("console", lambda message: wrong.append(f"{page}: {message.text}") if message.type == "error" else None)
+        window.on("request", lambda asked: None if asked.url.startswith("file:") else wrong.append(f"{page} asks for {asked.url}"))
+        window.goto(f"{(site / page.partition('?')[0]).as_uri()}.html?{page.partition('?')[2]}")
+        return window
+
+    yield open_
+    for window in windows:
+        window.close()
+    assert wrong == []

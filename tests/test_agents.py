@@ -14,11 +14,6 @@ TEXTS = [agents.SMALL, agents.GUIDE, agents.SKILL]
 
 
 @pytest.fixture(scope="module")
-def site(clone: Path) -> Path:
-    return clone / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
 def said(site: Path) -> set[str]:
     """Each line of the guide without links, and each sentence and recipe of an entry."""
     twins = [sections.unlinked(path.read_text()) for path in (site / "guide").rglob("*.md")]

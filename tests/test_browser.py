@@ -5,34 +5,23 @@ Chromium is the system's. Where there is none these tests are left out, and `mak
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Page
 
-NAMED = os.environ.get("BROWSER", "")
-CHROMIUM = next(filter(None, map(shutil.which, [NAMED] if NAMED else ["chromium", "chromium-browser", "google-chrome"])), None)
+from tests.conftest import CHROMIUM, NAMED, NARROW, WIDE, Open
+
 pytestmark = pytest.mark.skipif(not (NAMED or CHROMIUM), reason="there is no Chromium: what the site does in a browser is not tested")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-WIDE, NARROW, NARROWEST = 1280, 390, 320
+NARROWEST = 320
 KINDS = [  # a page of each kind
     *("index", "search", "guide/index", "guide/shapes", "guide/errors", "guide/cheatsheet", "guide/programs/kmeans"),
     *("reference/index", "reference/rounding", "reference/host", "reference/mlx", "reference/gone", "reference/coverage"),
-    *("reference/deviations", "reference/rules", "reference/names", "project/CONTRIBUTING", "404"),
+    *("reference/deviations", "reference/rules", "reference/names", "project/CONTRIBUTING", "404", "guide/port"),
 ]
 CHECKED = (
     "index",
@@ -79,40 +68,6 @@ TYPED = {  # what is typed: where the first row leads
     "np.NaN": "numpy.NaN",
     "np.nan": "numpy.nan",
 }
-Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def site(clone: Path) -> Path:
-    return clone / "_build" / "html"
-
-
-@pytest.fixture
-def open_(browser: Browser, site: Path) -> Iterator[Open]:
-    """Open a page of the site in a window of its own; no window may complain, or ask another host for anything."""
-    windows, wrong = [], []
-
-    def open_(page: str, width: int = WIDE, **settings: object) -> Page:
-        windows.append(browser.new_context(viewport={"width": width, "height": 900}, reduced_motion="reduce", **settings))
-        window = windows[-1].new_page()
-        window.on("pageerror", lambda error: wrong.append(f"{page}: {error}"))
-        window.on("console", lambda message: wrong.append(f"{page}: {message.text}") if message.type == "error" else None)
-        window.on("request", lambda asked: None if asked.url.startswith("file:") else wrong.append(f"{page} asks for {asked.url}"))
-        window.goto(f"{(site / page.partition('?')[0]).as_uri()}.html?{page.partition('?')[2]}")
-        return window
-
-    yield open_
-    for window in windows:
-        window.close()
-    assert wrong == []
 
 
 def leads(window: Page) -> str:

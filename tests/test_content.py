@@ -136,7 +136,7 @@ def test_an_object_that_no_entry_is_of_is_refused(tmp_path: Path):
 
 SETTINGS = {
     'html_extra_path = ["extra"]': "`html_extra_path` puts on the site what nothing checks",
-    'html_js_files = ["x.js"]': "the script x.js is none of filter.js, finder.js, page.js, scheme.js",
+    'html_js_files = ["x.js"]': "the script x.js is none of filter.js, finder.js, page.js, port-page.js, port.js, scheme.js",
     'rst_prolog = "x"': "`rst_prolog` puts",
     'html_css_files = ["https://example.org/x.css"]': "a style sheet of another host",
 }

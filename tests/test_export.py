@@ -19,11 +19,6 @@ from mapping.site.links import check
 from mapping.site.sections import ANCHORS, lines, rebased, unlinked
 
 
-@pytest.fixture(scope="module")
-def site(clone: Path) -> Path:
-    return clone / "_build" / "html"
-
-
 def twins(site: Path) -> list[Path]:
     """The Markdown of each page."""
     return [path for path in site.rglob("*.md") if path.relative_to(site).parts[0] != agents.FOLDER]

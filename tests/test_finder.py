@@ -37,7 +37,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list]]:
     files = {"docs/index.md": INDEX, "docs/guide/one.md": GUIDE}
     built = with_a_name_that_is_gone(tmp_path_factory.mktemp("mini"), "numpy.Argmax", files=files)
     assert built.status == 0, built.said
-    return finder.read(built.out)
+    return finder.read(built.out / finder.FILE, finder.BEGINS)
 
 
 def test_a_name_has_its_counterpart_its_verdict_and_its_sentence(rows: dict[str, list[list]]):
@@ -63,7 +63,7 @@ def test_a_long_sentence_ends_with_a_word():
 def damaged(rows: dict[str, list[list]], damage) -> list[str]:
     other = copy.deepcopy(rows)
     damage(other)
-    return [problem.code for problem in gate.check_finder(other, rows)]
+    return [problem.code for problem in gate.check_script("finder-rows.js", other, rows)]
 
 
 def test_another_row_than_what_is_due_is_told(rows: dict[str, list[list]]):
@@ -71,8 +71,9 @@ def test_another_row_than_what_is_due_is_told(rows: dict[str, list[list]]):
     assert damaged(rows, lambda other: other["gone"].pop()) == ["G518"]
     assert damaged(rows, lambda other: other["mlx"].append(["mlx.core.copy", "mx.copy"])) == ["G518"]
     assert damaged(rows, lambda other: other["names"][0][4].pop()) == ["G518", "G518"]
+    assert damaged(rows, lambda other: other["places"].reverse()) == ["G518"]
 
 
 def test_the_script_is_what_is_read(tmp_path: Path):
-    finder.write(tmp_path, {"names": [["a", "`b` </script>"]], "gone": []})
-    assert finder.read(tmp_path) == {"names": [["a", "`b` </script>"]], "gone": []}
+    finder.write(tmp_path / "a.js", "a = ", {"names": [["a", "`b` </script>"]], "gone": []})
+    assert finder.read(tmp_path / "a.js", "a = ") == {"names": [["a", "`b` </script>"]], "gone": []}

@@ -45,8 +45,12 @@ def member(entry: Entry, known: Known) -> Judgement:
     return Judgement("person", ["MLX's arrays do not have it"]) if found.port == "host" else found
 
 
-def reference(entry: Entry, known: Known) -> Judgement:
-    """How a name goes over that is not called."""
+def reference(entry: Entry, known: Known, *, whole: bool = True) -> Judgement:
+    """How a name goes over that is not called; of a subscript, it is not the `whole`."""
+    if not whole and entry.mlx:
+        found = reference(entry, known)
+        found.harder("person", "MLX's counterpart takes no subscript")
+        return found
     if entry.is_dtype:
         name, own = entry.mlx[0].rpartition(".")[2], entry.numpy.rpartition(".")[2]
         found = Judgement("as it is" if name == own else "rewrite")
@@ -59,8 +63,17 @@ def reference(entry: Entry, known: Known) -> Judgement:
     return found
 
 
-def call(entry: Entry, known: Known, arguments: list[Argument], site: Site, *, method: bool) -> Judgement:
-    """How a call goes over."""
+def gone(row: dict, known: Known) -> tuple[str, Entry | None, bool]:
+    """What is said of a name that NumPy has lost, the one entry that replaces it, and whether it does so by the name alone."""
+    now = [entry for entry in map(known.entry, row["entries"]) if entry]
+    name, one = row["numpy"], now[0] if len(now) == 1 else None
+    alone = one is not None and name not in rewrites.OTHERWISE and not name.startswith("numpy.ndarray.")
+    return f"gone from NumPy since {row['removed']}. {row['instead']}", one, alone
+
+
+def call(entry: Entry, known: Known, arguments: list[Argument], site: Site | None, *, method: bool) -> Judgement:
+    """How a call goes over. Without a `site`, it is judged as one of which no change takes the place."""
+    of = [site.of] if site and site.of else []
     found = member(entry, known) if entry.numpy.startswith("numpy.ndarray.") else of_verdict(entry, known, entry.verdict)
     if entry.verdict in ("host", "missing"):
         return found
@@ -72,7 +85,7 @@ def call(entry: Entry, known: Known, arguments: list[Argument], site: Site, *, m
         return found
     if entry.numpy in GENERATORS and not method:
         return Judgement("host", ["the generator stays NumPy's: what it draws is handed to MLX. MLX's own are keys"])
-    rewrite = rewrites.fixed(entry, arguments, site, method)
+    rewrite = rewrites.fixed(entry, arguments, site, method) if site else None
     if rewrite:
         said, edits, whole = rewrite
         found = Judgement("as it is" if _same_place(entry) else "rewrite", whole=whole)
@@ -82,7 +95,7 @@ def call(entry: Entry, known: Known, arguments: list[Argument], site: Site, *, m
             found.port = "rewrite" if said else "host"
             return found
     else:
-        narrowed(found, entry, [*([site.of] if site.of else []), *arguments])
+        narrowed(found, entry, [*of, *arguments])
     used = bound(entry, arguments, found)
     for name, argument in used.items():
         _parameter(found, entry, name, arguments, argument)
@@ -92,23 +105,23 @@ def call(entry: Entry, known: Known, arguments: list[Argument], site: Site, *, m
     given(found, entry, arguments, method)
     contents(found, entry, arguments)
     if entry.verdict in ("same", "renamed"):
-        kinds(found, known.entry(entry.row["alias_of"] or "") or entry, [*([site.of] if site.of else []), *arguments])
+        kinds(found, known.entry(entry.row["alias_of"] or "") or entry, [*of, *arguments])
     last = entry.numpy.rpartition(".")[2]
     if entry.numpy.startswith("numpy.linalg.") and last in CPU_ONLY:
-        stream = f"{', ' if arguments and not site.comma else ' ' if arguments else ''}stream=mx.cpu"
-        found.done("on a GPU it needs `stream=mx.cpu`", [Edit(site.end, (stream,))])
+        stream = f"{', ' if arguments and site and not site.comma else ' ' if arguments else ''}stream=mx.cpu"
+        found.told("on a GPU it needs `stream=mx.cpu`", [Edit(site.end, (stream,))] if site else [])
     if entry.numpy.startswith("numpy.random.") and any(one.startswith("mlx.core.random.") for one in entry.mlx) and last != "seed":
         found.harder("rewrite", "without `key=` it draws from MLX's one global stream, and the numbers are others than NumPy's")
     return found
 
 
 def _recipe(
-    found: Judgement, entry: Entry, known: Known, arguments: list[Argument], used: dict[str, Argument], site: Site, method: bool
+    found: Judgement, entry: Entry, known: Known, arguments: list[Argument], used: dict[str, Argument], site: Site | None, method: bool
 ) -> None:
     """A recipe takes the place of a call where it takes all that is given."""
     shown = known.entry(entry.row["alias_of"] or "") or entry
     here = None
-    if found.port != "unknown" and not entry.numpy.startswith("numpy.random."):
+    if site and found.port != "unknown" and not entry.numpy.startswith("numpy.random."):
         here = recipes.put(entry, shown, arguments, site, method)
     if here and not set(found.differs) - {*found.covered, *found.differs[:1]}:
         found.port, found.covered, found.edits = "rewrite", [*found.differs], [*found.edits, *here.edits]
@@ -236,10 +249,10 @@ def _parameter(found: Judgement, entry: Entry, name: str, arguments: list[Argume
         fits = keyword.line and name in names and names.index(name) == place
         found.told(f"MLX takes `{name}` by position only", [Edit(keyword, ("",))] if fits else [])
     if name == "dtype":
-        _dtype(found, argument)
+        dtype(found, argument)
 
 
-def _dtype(found: Judgement, argument: Argument) -> None:
+def dtype(found: Judgement, argument: Argument) -> None:
     """A dtype as MLX wants it: one of its own, and no wider than it has."""
     kind = dtype_of(argument.value, argument.text)
     named = argument.value.kind == "numpy"

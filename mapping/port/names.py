@@ -122,11 +122,9 @@ class Names:
         if self.known.is_module(found.name):
             self.not_understood(node, found.name, "the module is handed on as a value")
         elif entry:
-            judged = judge.reference(entry, self.known)
+            judged = judge.reference(entry, self.known, whole=whole)
             condition = self.only_if(found)
             edits = self.edits(judged, entry, node, None, condition) if whole else ()
-            if not whole and entry.mlx:
-                judged.harder("person", "MLX's counterpart takes no subscript")
             self.note(node, found.name, judged, condition=condition, edits=edits)
         else:
             self.without_entry(node, found.name)
@@ -147,23 +145,21 @@ class Names:
 
     def gone(self, node: cst.CSTNode, name: str, row: dict, arguments: list[Argument] | None, site: Site | None) -> None:
         """A name that NumPy has lost: it goes over as what took its place."""
-        now = [entry for entry in map(self.known.entry, row["entries"]) if entry]
-        said = f"gone from NumPy since {row['removed']}. {row['instead']}"
+        said, now, alone = judge.gone(row, self.known)
         edits: tuple[Edit, ...] = ()
         found = Judgement("person")
         if arguments is None and name in rewrites.GONE and self.inside.get(node) != "isinstance":
             new = rewrites.GONE[name]
             found, edits = Judgement("rewrite"), (Edit(self.place(node), (new,), loose=new.startswith("-")),)
-        elif len(now) == 1 and name not in rewrites.OTHERWISE and not name.startswith("numpy.ndarray."):
-            entry = now[0]
+        elif now and alone:
             found = (
-                judge.call(entry, self.known, arguments, site, method=False)
+                judge.call(now, self.known, arguments, site, method=False)
                 if arguments is not None and site
-                else judge.reference(entry, self.known)
+                else judge.reference(now, self.known)
             )
-            edits = self.edits(found, entry, node.func if isinstance(node, cst.Call) else node, None, "")
+            edits = self.edits(found, now, node.func if isinstance(node, cst.Call) else node, None, "")
         if self.recording:
-            mlx = now[0].mlx if len(now) == 1 else ()
+            mlx = now.mlx if now else ()
             self.report.uses.append(
                 Use(
                     self.place(node), short(node), name, "rewrite" if found.port == "as it is" else found.port, "gone", "", mlx,

@@ -18,7 +18,7 @@ ELSEWHERE = re.compile(r"@import|url\(\s*['\"]?\s*(?:[a-z]+:|//)", re.IGNORECASE
 SAID = re.compile(r"content\s*:[^;}]*?([\"'])((?:\\.|(?!\1).)*)\1", re.DOTALL)  # what a style sheet writes
 SIGN = re.compile(r"\\[0-9a-fA-F]{1,6} ?")
 TAG = re.compile(r"<[^>]*>|\{[{%].*?[%}]\}", re.DOTALL)
-SCRIPTS = {"filter.js", "finder.js", "page.js", "scheme.js"}  # of ours; a further one is a matter of review
+SCRIPTS = {"filter.js", "finder.js", "page.js", "port.js", "port-page.js", "scheme.js"}  # of ours; a further one is a matter of review
 PACKAGES = sysconfig.get_path("purelib")  # where the theme is, which adds its own templates
 FREE = ("html_extra_path", "html_additional_pages", "rst_prolog", "rst_epilog", "html_last_updated_fmt")
 

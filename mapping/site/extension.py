@@ -28,6 +28,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from ..dataset import reader
 from ..dataset.problems import Problems, Refused
 from ..facts import lookup, resolved, rules
+from ..port import page
 from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
@@ -197,9 +198,12 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         problems += agents.check(site, told)
         problems += gate.check_exports(site, build.ledger, markdown.fences) + links.check(site)
         found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
-        finder.write(site, found)
+        finder.write(site / finder.FILE, finder.BEGINS, found)
+        known = page.data([*due["entries"], *due["gone"]])
+        finder.write(site / finder.PORT, finder.PORT_BEGINS, known)
         frame.sitemap(site, app.config.html_baseurl, [page for page, _ in app.env.mapping_order])
-        problems += gate.check_finder(finder.read(site), found)
+        problems += gate.check_script(finder.FILE, finder.read(site / finder.FILE, finder.BEGINS), found)
+        problems += gate.check_script(finder.PORT, finder.read(site / finder.PORT, finder.PORT_BEGINS), known)
         problems += gate.check_mapping(json.loads((site / "mapping.json").read_text(encoding="utf-8")), due)
     if problems or app._warncount:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")

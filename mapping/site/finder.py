@@ -17,6 +17,7 @@ from ..facts import lookup, resolved
 from . import pages
 
 FILE, BEGINS = "finder-rows.js", "window.FINDER = "
+PORT, PORT_BEGINS = "port-rows.js", "window.PORT = "  # what `port` knows, for the page that reads what is pasted
 LISTED = re.compile(r"^!? *(?:single: *)?")  # what stands before the words of an index
 NEXT = "Where to go next"  # the last section of each page of the guide
 SENTENCE = 140  # characters of a guide's sentence that a row has room for
@@ -82,13 +83,13 @@ def places(page: str, whole: list[dict]) -> list[list]:
     return rows + [[one["title"], f"{page}.html#{one['id']}", top["title"], one["sentence"], one["words"]] for one in inner]
 
 
-def write(site: Path, due: dict[str, list[list]]) -> None:
-    """Write the script, a row a line."""
+def write(script: Path, begins: str, due: dict[str, list[list]]) -> None:
+    """Write rows as a script, a row a line; `begins` says to what it gives them."""
     lists = (f'"{kind}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows) + "\n]" for kind, rows in due.items())
-    (site / FILE).write_text(f"{BEGINS}{{{','.join(lists)}}};\n", encoding="utf-8")
+    script.write_text(f"{begins}{{{','.join(lists)}}};\n", encoding="utf-8")
 
 
-def read(site: Path) -> dict[str, list[list]]:
+def read(script: Path, begins: str) -> dict[str, list[list]]:
     """The rows as the script has them."""
-    found: dict[str, list[list]] = json.loads((site / FILE).read_text(encoding="utf-8").removeprefix(BEGINS).rstrip(";\n"))
+    found: dict[str, list[list]] = json.loads(script.read_text(encoding="utf-8").removeprefix(begins).rstrip(";\n"))
     return found

@@ -18,6 +18,7 @@ from .ledger import Build
 SUMMARY = '<summary aria-label="Pages of this section">'  # the theme's has a sign alone, which is not read out
 HINT = ' title="Link to this heading"'  # of the sign beside each heading; kilobytes on a page of many
 LOST, SITEMAP = "404", "sitemap.xml"  # the page where there is none, and the file that lists all others
+SCRIPTS = {"guide/port": ("port.js", "port-page.js")}  # scripts of one page alone
 CARD = "_static/preview.png"  # what other sites show beside a link to a page
 
 
@@ -27,6 +28,8 @@ def complete(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
         context["generate_toctree_html"] = lambda *which, **how: str(contents(*which, **how)).replace("<summary>", SUMMARY)
     if body := context.get("body"):
         context["body"] = body.replace(HINT, "")
+    for script in SCRIPTS.get(page, ()):
+        app.add_js_file(script)
     context["ran"] = ran(app.mapping, page)
     context["metatags"] = context.get("metatags", "") + head(app, page, context.get("title", ""), doctree)
 

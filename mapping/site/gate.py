@@ -146,9 +146,10 @@ def row_unproven(name: str, key: str) -> Problem:
 
 
 @rule("G518")
-def row_unfound(kind: str, row: list) -> Problem:
-    """A row of the finder is not what the dataset, the run and the pages say, or it is not there."""
-    return Problem("finder-rows.js", 1, str(row[0]), "G518", f"a row of `{kind}` is not what the entry, the run and the pages say")
+def row_unfound(file: str, kind: str, row: list) -> Problem:
+    """A row of the finder, or of what the page knows that reads scripts, is not what the dataset, the run and the pages say, or it
+    is not there."""
+    return Problem(file, 1, str(row[0]), "G518", f"a row of `{kind}` is not what the entry, the run and the pages say")
 
 
 @rule("G514")
@@ -325,10 +326,15 @@ def check_mapping(written: dict, due: dict) -> list[Problem]:
     return problems + [row_unproven("", key) for key in sorted({*written, *due}) if written.get(key, ...) != due.get(key, ...)]
 
 
-def check_finder(written: dict[str, list[list]], due: dict[str, list[list]]) -> list[Problem]:
-    """The rows of the finder, as they were written, are those that are due."""
-    here, there = (Counter((kind, json.dumps(row)) for kind, rows in each.items() for row in rows) for each in (written, due))
-    return [row_unfound(kind, json.loads(row)) for kind, row in ((here - there) | (there - here))]
+def check_script(file: str, written: dict[str, list[list]], due: dict[str, list[list]]) -> list[Problem]:
+    """The rows of a script, as they were written, are those that are due, and in their order: some are known by their place."""
+    found = []
+    for kind in {**due, **written}:
+        here, there = (Counter(json.dumps(row) for row in each.get(kind, [])) for each in (written, due))
+        found += [row_unfound(file, kind, json.loads(row)) for row in ((here - there) | (there - here))]
+        if here == there and written[kind] != due[kind]:
+            found.append(row_unfound(file, kind, ["the order"]))
+    return found
 
 
 def check_exports(site: Path, ledger: blocks.Ledger, fences: Fences) -> list[Problem]:
