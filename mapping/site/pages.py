@@ -297,9 +297,7 @@ def sides(scope: str, example: model.Example) -> str:
     note = ""
     if other := example.deviation:
         note = f"\n\nOn {machine(other.machine)}: {other.reason.strip()}\n\n{fence(f'{{side}} {scope} | deviation', other.mlx)}"
-    longest = max(len(line) for line in f"{example.numpy}\n{example.mlx}".split("\n"))
-    room = f"room-{min(max(-(-longest // 5) * 5, 35), 120)}"  # characters that each side needs, so that no line breaks
-    return heading + f":{colons}{{grid}} 1 1 2 2\n:gutter: 2\n:class-container: sides {room}\n\n" + "\n".join(items) + f"\n:{colons}" + note
+    return heading + f":{colons}{{grid}} 1 1 2 2\n:gutter: 2\n:class-container: sides\n\n" + "\n".join(items) + f"\n:{colons}" + note
 
 
 def releases(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> str:

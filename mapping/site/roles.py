@@ -96,6 +96,19 @@ class EntrySections(SphinxTransform):
             self.env.get_domain("py").note_object(name, kind, name, location=node)
 
 
+class SidesRoom(SphinxTransform):
+    """Tells blocks that stand side by side how many characters each needs, so that no line breaks; whole programs are as they are."""
+
+    default_priority = 500
+
+    def apply(self) -> None:
+        for node in self.document.findall(nodes.container):
+            blocks = list(node.findall(nodes.literal_block)) if "sides" in node["classes"] else []
+            if blocks and all(block.get("language") != "python" for block in blocks):
+                longest = max(len(line) for block in blocks for line in block.astext().split("\n"))
+                node["classes"].append(f"room-{min(max(-(-longest // 5) * 5, 35), 120)}")
+
+
 class table_from_file(nodes.General, nodes.Element):
     """Where a page would have a table that it does not hold itself: no kind of content that pages are made of."""
 
@@ -138,3 +151,4 @@ def register(app: Sphinx) -> None:
     app.add_directive("csv-table", FileTableDirective, override=True)
     app.add_node(table_from_file, html=(lambda *_: None, lambda *_: None))
     app.add_transform(EntrySections)
+    app.add_transform(SidesRoom)
