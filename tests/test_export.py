@@ -214,6 +214,11 @@ def test_every_page_is_valid_and_no_id_stands_twice(site: Path):
     assert len(wrong) > 60 and {page: all_ for page, all_ in wrong.items() if all_} == {}
 
 
+def test_no_page_carries_what_shows_nothing(site: Path):
+    empty = re.compile(r'<span class="[npw]">|<th class="head"><p></p></th>')  # code in the colour of all code; a corner as a heading
+    assert [path for path in site.rglob("*.html") if "_static" not in path.parts and empty.search(path.read_text())] == []
+
+
 def test_no_page_asks_another_host_for_anything(site: Path):
     asks = re.compile(r"""<(?:script|img|iframe|link|source|video|audio)\b[^>]*?(?:src|href)=["'](?:https?:)?//""")
     for path in site.rglob("*.html"):

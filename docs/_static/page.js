@@ -1,4 +1,4 @@
-// What a reader does with a page: copies code that runs as it is, prints what is folded.
+// What a reader does with a page: copies code that runs as it is, prints what is folded, reports one message of many.
 "use strict";
 
 (() => {
@@ -40,6 +40,23 @@
     event.stopImmediatePropagation();
     copied = null;
   }, true);
+
+  /** Each error message gets the link of the section that it stands in, for itself: written out, they would be a tenth of the page. */
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const link of document.querySelectorAll("#errors-you-will-meet > section > p.report > a[href*='/issues/new?']")) {
+      for (const own of link.closest("section").querySelectorAll(":scope > section")) {
+        const address = new URL(link.href), form = address.searchParams;
+        form.set("where", [...own.querySelector("h3").childNodes].slice(0, -1).map((part) => part.textContent).join("")); // without its link
+        form.set("page", form.get("page").replace(/#[^,]*/, `#${own.id}`));
+        const report = document.createElement("p"), one = document.createElement("a");
+        report.className = "report";
+        one.href = address.href;
+        one.textContent = link.textContent;
+        report.append(one);
+        own.append(report);
+      }
+    }
+  });
 
   let folded = [];
   addEventListener("beforeprint", () => {

@@ -3,6 +3,7 @@ for what the theme leaves unnamed."""
 
 from __future__ import annotations
 
+import re
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from .ledger import Build
 
 SUMMARY = '<summary aria-label="Pages of this section">'  # the theme's has a sign alone, which is not read out
 HINT = ' title="Link to this heading"'  # of the sign beside each heading; kilobytes on a page of many
+PLAIN = re.compile(r'<span class="[npw]">([^<]*)</span>')  # of code in the colour of all code: a fifth of a page
+CORNER = '<th class="head"><p></p></th>', "<td></td>"  # a table's empty corner heads nothing
 LOST, SITEMAP = "404", "sitemap.xml"  # the page where there is none, and the file that lists all others
 SCRIPTS = {"guide/port": ("port.js", "port-page.js")}  # scripts of one page alone
 CARD = "_static/preview.png"  # what other sites show beside a link to a page
@@ -27,7 +30,7 @@ def complete(app: Sphinx, page: str, template: str, context: dict[str, Any], doc
     if contents := context.get("generate_toctree_html"):  # the theme's own
         context["generate_toctree_html"] = lambda *which, **how: str(contents(*which, **how)).replace("<summary>", SUMMARY)
     if body := context.get("body"):
-        context["body"] = body.replace(HINT, "")
+        context["body"] = PLAIN.sub(r"\1", body.replace(HINT, "").replace(*CORNER))
     for script in SCRIPTS.get(page, ()):
         app.add_js_file(script)
     context["ran"] = ran(app.mapping, page)
