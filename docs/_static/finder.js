@@ -32,7 +32,7 @@
       row.last = last(row.folded);
       row.text = ` ${fold([row.name || row.counterpart, row.title, ...(row.words || []), row.sentence].join(" "))}`.replace(/[^\w.]+/g, " ");
     }
-    return rows;
+    return Object.assign(rows, { known: new Set(rows.filter((row) => row.name).map((row) => row.folded)) });
   }
 
   /** The dotted names that a text may stand for, the likeliest first. */
@@ -90,8 +90,7 @@
   function find(rows, typed) {
     const clean = typed.trim().replace(/^>>> /, "").replace(/^`|`$/g, "").trim();
     if (!clean) return [];
-    const known = new Set(rows.filter((row) => row.name).map((row) => row.folded));
-    const names = named(clean, known);
+    const names = named(clean, rows.known);
     const text = fold(clean);
     const form = /[^\w.\s(),'"]/.test(clean) ? shape(clean) : "";
     const asked = { names, text, wanted: names.length ? last(fold(names[0])) : "", form, terms: words(clean.replace(/'/g, "")) };
@@ -160,7 +159,7 @@
       [...list.children].forEach((row, i) => row.setAttribute("aria-selected", i === place));
       const row = list.children[place];
       input.setAttribute("aria-activedescendant", row ? row.id : "");
-      if (row) row.scrollIntoView({ block: "nearest" });
+      return row;
     }
 
     function show(found) {
@@ -169,6 +168,7 @@
       const links = found.map(drawn).concat(input.value.trim() ? all : []);
       links.forEach((link, i) => { link.id = `${list.id}-${i}`; link.setAttribute("role", "option"); });
       list.replaceChildren(...links);
+      if (chosen > 0) list.scrollTop = 0; // else it stands there, and asking would lay the page out
       list.hidden = !links.length;
       input.setAttribute("aria-expanded", !list.hidden);
       choose(links.length ? 0 : -1);
@@ -185,7 +185,7 @@
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step && list.children.length) {
         event.preventDefault();
-        choose((chosen + step + list.children.length) % list.children.length);
+        choose((chosen + step + list.children.length) % list.children.length).scrollIntoView({ block: "nearest" });
       } else if (event.key === "Escape" && !form.closest("dialog") && !list.hidden) {
         event.preventDefault();
         input.value = "";
