@@ -9,12 +9,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
-from tests.conftest import CHROMIUM, NAMED, NARROW, WIDE, Open
+from tests import mini
+from tests.conftest import CHROMIUM, NAMED, NARROW, ROOT, WIDE, Open
 
 pytestmark = pytest.mark.skipif(not (NAMED or CHROMIUM), reason="there is no Chromium: what the site does in a browser is not tested")
 NARROWEST = 320
@@ -34,7 +36,11 @@ CHECKED = (
     "guide/cheatsheet",
     "reference/gone",
     "404",
-)  # by axe
+)  # by axe, in both schemes and widths
+CHECKED_ONCE = (  # by axe, the dark scheme on a phone and the light one on a wide screen
+    *("guide/costs", "guide/errors", "guide/claims", "guide/port", "guide/programs/index", "guide/precision", "reference/index"),
+    *("reference/mlx", "reference/deviations", "reference/releases", "reference/host", "project/CONTRIBUTING"),
+)
 TYPED = {  # what is typed: where the first row leads
     "np.percentile": "numpy.percentile",
     "percentile": "numpy.percentile",
@@ -164,6 +170,9 @@ def test_rows_are_chosen_and_the_address_keeps_it(open_: Open):
     assert 0 < few < 20 and whole > 800 and window.locator(".filter output").inner_text() == f"{few} of {whole}"
     assert all("linalg" in text and "same" in text for text in rows.all_inner_texts())
     assert window.url.endswith("?text=np.linalg&verdict=same")
+    letters = {text.partition("\t")[0].rpartition(".")[2][0].upper() for text in rows.all_inner_texts()}
+    assert {*window.locator(".letters a:visible").all_inner_texts()} == letters
+    assert window.locator("article section h2:visible").count() == 0 and window.locator("article thead:visible").count() == 1
     window.reload()
     assert rows.count() == few
     window.locator("[name=text]").fill("")
@@ -190,18 +199,49 @@ def test_messages_are_whole_on_a_phone(open_: Open, page: str):
     assert window.locator("article .highlight-pycon pre").evaluate_all(cut) == []
 
 
-@pytest.mark.parametrize("page", LONG)
-def test_no_line_of_a_topics_code_breaks(open_: Open, page: str):
-    window = open_(page)
-    window.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    broken = window.locator("article pre").evaluate_all(BROKEN)
-    assert [text for text in broken if max(map(len, text.splitlines())) < 100] == []
+def test_no_line_of_code_breaks_on_a_wide_screen(open_: Open, site: Path):
+    window, found, seen_ = open_("index"), {}, 0
+    for page in [*LONG, *(f"guide/{path.stem}" for path in sorted((site / "guide").glob("*.html")))]:
+        window.goto(f"{site.as_uri()}/{page}.html")
+        window.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        blocks = window.locator("article pre")
+        seen_ += blocks.count()
+        if lines := blocks.evaluate_all(BROKEN):
+            found[page] = lines
+    assert seen_ > 900 and found == {}
 
 
-BROKEN = """all => all.filter(pre => {
-  const lines = pre.textContent.trimEnd().split("\\n").length;
-  return pre.clientHeight > (lines + 0.9) * parseFloat(getComputedStyle(pre).lineHeight) + 2 * parseFloat(getComputedStyle(pre).paddingTop);
-}).map(pre => pre.textContent)"""
+BROKEN = """all => all.flatMap(pre => {
+  const style = getComputedStyle(pre), pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const room = pre.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) + 1;
+  const code = pre.textContent.split("\\n").filter(line => style.whiteSpace !== "pre" && /^(>>>|\\.\\.\\.) /.test(line));
+  return code.filter(line => pen.measureText(line).width > room);
+})"""
+
+
+def test_no_line_of_a_recipe_breaks(open_: Open):
+    window = open_("reference/statistics", NARROW)
+    styles = window.locator(".side-recipe pre").evaluate_all("all => all.map(pre => getComputedStyle(pre).whiteSpace)")
+    assert {*styles} == {"pre"}
+
+
+def test_each_message_is_reported_for_itself(browser: Browser, tmp_path: Path):
+    files = {
+        "docs/index.md": "# Mini\n\n```{toctree}\nreference/index\nguide/errors\n```\n",
+        "docs/guide/errors.md": "# Errors you will meet\n\n## Indexing\n\n### `Too many` of it\n\nA.\n\n### Another\n\nB.\n",
+    }
+    built = mini.build(mini.write(tmp_path, files), mapping_repository="https://example.com/x")
+    assert built.status == 0, built.said
+    window = browser.new_page()
+    window.goto((built.out / "guide" / "errors.html").as_uri())
+    window.add_script_tag(path=ROOT / "docs" / "_static" / "page.js")
+    window.evaluate("document.dispatchEvent(new Event('DOMContentLoaded'))")
+    links = window.get_by_role("link", name="Report a wrong statement").evaluate_all("all => all.map(one => one.href)")
+    asked = [parse_qs(urlsplit(link).query) for link in links]
+    window.close()
+    assert sorted(one["where"][0] for one in asked) == ["Another", "Indexing", "Too many of it"]
+    assert len({one["page"][0] for one in asked}) == 3 and all(re.search(r"errors\.html#[\w-]+, MLX ", one["page"][0]) for one in asked)
 
 
 def test_every_badge_leads_to_its_legend(open_: Open, site: Path):
@@ -253,7 +293,7 @@ def test_what_is_copied_runs_as_it_is(open_: Open):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_anybody_out(open_: Open, site: Path, scheme: str, width: int):
     window, found = open_(KINDS[0], width, color_scheme=scheme), {}
-    for page in CHECKED:
+    for page in (*CHECKED, *(CHECKED_ONCE if (scheme, width) in (("light", WIDE), ("dark", NARROW)) else ())):
         window.goto(f"{site.as_uri()}/{page}.html")
         broken = Axe().run(window, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
         found |= {f"{page}: {one['id']}": [node["html"] for node in one["nodes"]][:3] for one in broken}
@@ -263,7 +303,17 @@ def test_nothing_keeps_anybody_out(open_: Open, site: Path, scheme: str, width: 
 @pytest.mark.parametrize("page", KINDS)
 def test_a_page_fits_the_narrowest_screen(open_: Open, page: str):
     window = open_(page, NARROWEST)
+    window.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     assert window.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+    assert window.locator("article *").evaluate_all(CUT) == []
+
+
+CUT = """all => all.filter(one => {
+  if (!one.checkVisibility() || one.getBoundingClientRect().right <= innerWidth + 1) return false;
+  for (let box = one; box.tagName !== "ARTICLE"; box = box.parentElement)
+    if (/auto|scroll/.test(getComputedStyle(box).overflowX)) return false;
+  return true;
+}).map(one => one.outerHTML.slice(0, 80)).slice(0, 3)"""  # what stands beyond the screen, where nothing scrolls to it
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

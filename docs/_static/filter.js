@@ -31,6 +31,14 @@ document.addEventListener("DOMContentLoaded", () => {
   if (bar) bar.append(form);
   else document.querySelector("article h1").nextElementSibling.after(form);
 
+  /** Few rows of many letters stand as one table: without the letters' heads, and the bar has the letters that are there. */
+  function join(few) {
+    document.querySelector("article").classList.toggle("few", few);
+    const [first] = sections.filter((section) => !section.hidden);
+    for (const section of sections) section.classList.toggle("first", section === first);
+    for (const link of bar.querySelectorAll("a")) link.hidden = document.getElementById(link.hash.slice(1))?.closest("section").hidden;
+  }
+
   function apply() {
     const chosen = Object.fromEntries(new FormData(form));
     const words = (chosen.text || "").toLowerCase().split(/\s+/).map((word) => word.replace(/^np\./, "numpy."));
@@ -42,6 +50,7 @@ document.addEventListener("DOMContentLoaded", () => {
       shown += fits;
     }
     sections.forEach((section) => { section.hidden = !section.querySelector("tbody tr:not([hidden])"); });
+    if (bar) join(Object.values(chosen).some(Boolean));
     count.textContent = `${shown} of ${rows.length}`;
     return new URLSearchParams(Object.entries(chosen).filter(([, value]) => value));
   }
