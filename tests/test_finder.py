@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mapping.site import finder, gate
+from tests import mini
 from tests.test_gone import published as with_a_name_that_is_gone
 
 GUIDE = """# Guide
@@ -77,3 +78,23 @@ def test_another_row_than_what_is_due_is_told(rows: dict[str, list[list]]):
 def test_the_script_is_what_is_read(tmp_path: Path):
     finder.write(tmp_path / "a.js", "a = ", {"names": [["a", "`b` </script>"]], "gone": []})
     assert finder.read(tmp_path / "a.js", "a = ") == {"names": [["a", "`b` </script>"]], "gone": []}
+
+
+def test_a_build_refuses_scripts_whose_rows_are_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write = finder.write
+    monkeypatch.setattr(finder, "write", lambda script, begins, due: write(script, begins, {**due, "gone": [["numpy.x"]]}))
+    built = mini.build(mini.write(tmp_path, {}))
+    assert built.status == 1 and not (built.out / "verified.json").exists()
+    assert "finder-rows.js:1: numpy.x: G518" in built.said and "port-rows.js:1: numpy.x: G518" in built.said
+
+
+def test_what_the_page_knows_that_reads_scripts_is_what_entries_say(tmp_path: Path):
+    built = mini.build(mini.write(tmp_path, {}))
+    known = finder.read(built.out / finder.PORT, finder.PORT_BEGINS)
+    [[name, verdict, mlx, sentence, page, called, referred, shape, gives]] = known["names"]
+    assert (name, verdict, mlx, page, gives) == ("numpy.argmax", "differs", ["argmax"], "one", "array")
+    assert known["sentences"][sentence] == ["Indices are `uint32`."]
+    assert (known["effects"][called], known["effects"][referred]) == (["person", [], ""], ["person", [], ""])
+    _, _, _, _, other, spread = known["shapes"][shape]
+    assert known["effects"][other] == ["as it is", ["no call was compared with `KEYWORD=`"], ""]  # it needs a person anyway
+    assert known["effects"][spread][1] == ["the arguments are spread out of a value that is not plain"]

@@ -16,7 +16,7 @@ from playwright.sync_api import Page
 from mapping.port import reader
 from mapping.port.known import Known
 from mapping.port.model import PORTS
-from tests.conftest import CHROMIUM, NAMED, NARROW, WIDE, Open
+from tests.conftest import CHROMIUM, NAMED, NARROW, ROOT, WIDE, Open
 from tests.test_port import CAUTIONS, PROGRAMS, USES
 
 pytestmark = pytest.mark.skipif(not (NAMED or CHROMIUM), reason="there is no Chromium: what the page does is not tested")
@@ -180,6 +180,14 @@ def test_what_is_pasted_stays_text_and_nothing_breaks(open_: Open):
         "\0",
     ]
     assert len(told(open_, broken)) == len(broken)
+
+
+def test_no_script_of_ours_runs_text_writes_html_or_asks_for_anything():
+    acts = re.compile(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|fetch\(|XMLHttpRequest|sendBeacon|WebSocket"
+    )
+    scripts = sorted((ROOT / "docs" / "_static").glob("*.js"))
+    assert len(scripts) == 6 and [path.name for path in scripts if acts.search(path.read_text())] == []
 
 
 def test_lines_are_chosen_and_lead_to_their_entries(open_: Open):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 
 from . import recipes, rewrites
 from .calls import Argument, Site, after, before, between
@@ -271,9 +272,8 @@ def dtype(found: Judgement, argument: Argument) -> None:
 
 def _fits(found: Judgement, entry: Entry, used: dict[str, Argument], places: int) -> None:
     """A recipe's function takes the place of a call only where it has all of its parameters."""
-    try:
-        head = next(node for node in ast.parse(entry.recipe).body if isinstance(node, ast.FunctionDef)).args
-    except (SyntaxError, StopIteration):
+    head = _parameters_of(entry.recipe)
+    if head is None:
         found.harder("person", "")
         return
     has = {one.arg for one in (*head.args, *head.kwonlyargs)}
@@ -282,3 +282,12 @@ def _fits(found: Judgement, entry: Entry, used: dict[str, Argument], places: int
             found.harder("person", f"the recipe has no `{name}`")
     if places > len(head.args) and not head.vararg:
         found.harder("person", "the call has more arguments than the recipe")
+
+
+@cache
+def _parameters_of(recipe: str) -> ast.arguments | None:
+    """The parameters of a recipe's function; None where it is none."""
+    try:
+        return next(node for node in ast.parse(recipe).body if isinstance(node, ast.FunctionDef)).args
+    except (SyntaxError, StopIteration):
+        return None
