@@ -4,6 +4,7 @@
 #   LEDGER=, RECORD=    files into which `doctest` writes the ledger and the record of its run
 #   ONLY="arm64 3.13"   the environments of `make machines` with one of these words in their name (empty: all)
 #   MLX=, NUMPY=        the version that `make drift` tries (empty: the one that is installed)
+#   SEED=1 SECONDS=600  from which the draws of `make fuzz` follow, and for how long (empty: 0 and 60); ONLY="compress interp" of these names
 #   KEEP=1              the records of `make machines` are kept in mapping/dataset/records, one of each kind of machine
 #   ALL=1               every mutant of `make mutate`, in place of SAMPLE=40 of each kind; every release of `make releases`
 #   UPGRADE=1           the newest packages in `make lock`, in place of those that are locked
@@ -14,6 +15,8 @@ DEVICE ?=
 RECORD ?=
 LEDGER ?=
 ONLY ?=
+SEED ?=
+SECONDS ?=
 KEEP ?=
 ALL ?=
 SAMPLE ?=
@@ -22,7 +25,7 @@ NUMPY ?=
 UPGRADE ?=
 RUN := .venv/bin/python -m
 
-.PHONY: html lint test doctest offline wheel accept gone machines releases drift bench costs mutate install lock clean
+.PHONY: html lint test doctest offline wheel accept gone machines releases drift fuzz bench costs mutate install lock clean
 
 html: install
 	@$(RUN) mapping html --device "$(DEVICE)" --record "$(RECORD)"
@@ -59,6 +62,9 @@ releases: install
 
 drift: install
 	@$(RUN) mapping drift --mlx "$(MLX)" --numpy "$(NUMPY)"
+
+fuzz: install
+	@$(RUN) mapping fuzz --seed "$(or $(SEED),0)" --seconds "$(or $(SECONDS),60)" --only $(ONLY)
 
 mutate: html
 	@ALL="$(ALL)" SAMPLE="$(SAMPLE)" $(RUN) tests.mutate

@@ -95,6 +95,14 @@ def parser() -> argparse.ArgumentParser:
     _add(commands, check, "hold the dataset against the live libraries: names and calls, no example")
     _add(
         commands,
+        fuzz,
+        "call every entry's functions on both sides with inputs that are drawn",
+        ("--seed", {"type": int, "default": 0, "help": "from which the draws follow"}),
+        ("--seconds", {"type": float, "default": 60, "help": "how long to draw"}),
+        ("--only", {"nargs": "*", "default": [], "metavar": "NAME", "help": "these entries alone, by NumPy's name or its last part"}),
+    )
+    _add(
+        commands,
         find,
         "show entries by NumPy's or MLX's name, as code spells it, or by an error's message",
         ("names", {"nargs": "*", "metavar": "NAME"}),
@@ -203,6 +211,31 @@ def check(options: argparse.Namespace) -> int:
     print(f"{new} of {every} examples and calls are newer than what is known of releases: `make releases ALL=1` runs them")
     print(f"{len(dataset.entries)} entries, {len(missing)} uncovered, {len(problems)} problems, in {time.perf_counter() - began:.1f} s")
     return 1 if problems else 0
+
+
+def fuzz(options: argparse.Namespace) -> int:
+    from functools import partial
+
+    from .dataset import reader
+    from .facts import fuzz as drawing
+    from .facts import lookup
+    from .run.cache import cache_of
+    from .run.pool import Pool
+
+    dataset, problems = reader.read(ROOT / "mapping" / "dataset" / "entries", ROOT)
+    if problems:
+        print(*problems, sep="\n", file=sys.stderr)
+        return 1
+    with Pool(patience=drawing.PATIENCE) as pool:
+        jobs, environment = lookup.called(dataset, pool, cache_of(ROOT))
+        lines = list(drawing.drawable(jobs, options.only))
+        if not lines:
+            print("mapping fuzz: no call of such an entry takes an array", file=sys.stderr)
+            return 2
+        print(f"draws inputs for {len(lines)} calls, for {options.seconds:g} s, from SEED={options.seed}", flush=True)
+        found = drawing.explore(dataset, environment, lines, pool, options.seed, partial(print, flush=True), options.seconds)
+    print(*drawing.report(found, lines), sep="\n")
+    return 1 if found.found else 0
 
 
 def _find_in(path: Path, rows: list[dict], as_json: bool) -> int:

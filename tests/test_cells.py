@@ -303,8 +303,8 @@ def test_numbers_far_from_one_are_tried_where_each_is_computed_by_itself():
 
 
 def test_halves_of_two_arrays_are_special_where_each_number_is_computed_by_itself():
-    assert alone(Case("complex64", "2-d", "infinity"), {"a", "b"}) and not alone(Case("complex64", "2-d", "infinity"), {"a"})
-    assert not alone(Case("float32", "2-d", "infinity"), {"a", "b"}) and alone(Case("float32", "2-d", "large"), {"a"})
+    assert alone("complex64", "infinity", {"a", "b"}) and not alone("complex64", "infinity", {"a"})
+    assert not alone("float32", "infinity", {"a", "b"}) and alone("float32", "large", {"a"})
 
 
 def test_mlx_gets_the_same_values_and_dtypes():

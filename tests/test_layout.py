@@ -13,7 +13,7 @@ from tests.conftest import ROOT
 PACKAGE = ROOT / "mapping"
 MAY = {  # a folder: the folders of ours that it may import, and the packages of others beside the standard library
     "run": (set(), set()),
-    "worker": ({"run"}, {"mlx", "numpy", "matplotlib"}),
+    "worker": ({"run"}, {"mlx", "numpy", "matplotlib", "hypothesis"}),
     "dataset": ({"run"}, {"jsonschema"}),
     "facts": ({"dataset", "run"}, set()),
     "port": (set(), {"libcst"}),

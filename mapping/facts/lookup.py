@@ -119,6 +119,12 @@ def _jobs(dataset: model.Dataset, known: dict) -> list[calls.Job]:
     return [replace(job, parameter_calls=_parameter_calls(job, known["signatures"])) for job in found]
 
 
+def called(dataset: model.Dataset, pool: Pool, cache: Cache) -> tuple[list[calls.Job], dict[str, str]]:
+    """The jobs of the matrix, without a run of them, and the environment. Raises RunError when MLX is not there."""
+    known = _asked(dataset, pool, cache)
+    return _jobs(dataset, known), known["environment"]
+
+
 def carried(facts: Facts, record: Record) -> Record:
     """A record of the run here that carries its cells and these facts, so that pages can be made from it without a run."""
     plans = {name: [[step.get(key, "") for key in PLAN[1:]] for step in steps] for name, steps in facts.steps.items()}

@@ -20,7 +20,7 @@ from .steps import STEP
 from .terms import PRINTED
 
 REPORTS = ({"start": int}, {"printed": str}, {"ran": int, "answered": [object]})  # of a worker that has blocks in hand
-
+UNDECLARED = {"kind": str, "ordinary": bool, "call": str, "inputs": str, "numpy": str, "mlx": str}
 
 IMPORT = re.compile(r"\b(?:from|import) +([\w.]+)")
 
@@ -234,4 +234,63 @@ class Question:
 
     def fail(self, why: str) -> bool:
         self.found[self.name] = {"error": why}
+        return False
+
+
+@dataclass
+class Drawn:
+    """One line of a job, called with inputs that the worker draws: so many, by a seed. `declared` are kinds of difference, on ordinary
+    inputs and at corners, that are no disagreement.
+
+    It holds the last disagreement told, which is the smallest. An end of the worker is one, with the draw that it had in hand, if
+    that ends a second one: an error of an earlier draw may end a worker late.
+    """
+
+    job: dict
+    line: int
+    seed: int
+    draws: int
+    declared: dict[str, list[str]]
+    way: int | None = None
+    given: int = 0
+    imports: set[str] = field(default_factory=set)
+    drawing: str = ""
+    suspect: str = ""
+    tries: int = 1
+    found: dict | None = None
+    made: int = 0
+    answered: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.job['name']} {self.line}"
+
+    def request(self) -> dict:
+        return {"draws": {key: getattr(self, key) for key in ("job", "line", "seed", "draws", "declared")}}
+
+    def take(self, message: dict) -> None:
+        if fits(message, {"drawing": str}):
+            self.drawing = message["drawing"]
+        elif fits(message, {"undeclared": UNDECLARED}):
+            self.found = message["undeclared"]
+        elif fits(message, {"made": int, "answered": int, "seen": {str: int}}):
+            self.made, self.answered, self.seen = message["made"], message["answered"], message["seen"]
+        else:
+            raise ValueError("no report")
+
+    def finish(self) -> None:
+        """How many draws there are, the worker alone knows."""
+
+    def restart(self) -> None:
+        self.found, self.drawing = None, ""
+
+    def fail(self, why: str) -> bool:
+        if self.drawing != self.suspect and self.tries:
+            self.suspect, self.tries = self.drawing, self.tries - 1
+            self.restart()
+            return True
+        if self.drawing == self.suspect and "undefined" not in self.declared["corner"]:
+            line = self.job["lines"][self.line][0]
+            self.found = {"kind": "undefined", "ordinary": False, "call": line, "inputs": self.drawing, "numpy": "", "mlx": why}
         return False

@@ -17,9 +17,10 @@ import numpy as np
 from ..run import calls
 from ..run.agreement import Plain, difference
 from . import lengths, values
-from .inputs import NARROW, Case, alone, cases, inputs, mlx_dtype, other
+from .inputs import NARROW, Case, alone, cases, inputs, mlx_dtype, others
 
 SEED = 7
+Given = Callable[[], dict[str, np.ndarray]]
 
 
 def function(name: str, resolve: Callable[[str], Any]) -> Any:
@@ -105,23 +106,33 @@ def compared(sides: Sides, line: tuple[str, str], case: Case) -> dict:
     """One cell: the kind of difference, or how it was refused."""
     numpy_line, mlx_line = line
     names = calls.used(numpy_line) | calls.used(mlx_line)
-    if alone(case, names) and not each(sides, numpy_line, inputs(case, names)):
+    if alone(case.dtype, case.special, names) and not each(sides, numpy_line, inputs(case, names)):
         return {"kind": "refused"}
-    numpy = frozen(sides.numpy(numpy_line, inputs(case, names)))
+    return held(sides, line, partial(inputs, case, names), partial(others, case.dtype), case.dtype)
+
+
+def held(sides: Sides, line: tuple[str, str], made: Given, others: Callable[[dict], dict], dtype: str) -> dict:
+    """How both sides of a line answer inputs of a dtype: the kind of difference, and both answers where there is one.
+
+    `made` makes NumPy's inputs anew, `others` makes MLX's of them.
+    """
+    numpy_line, mlx_line = line
+    numpy = sides.numpy(numpy_line, made())
     if sides.job["alias_of"]:
-        target = frozen(sides.numpy(numpy_line, inputs(case, names), sides.job["alias_of"]))
-        if not _same(target, numpy, sides.job["compare"]):
-            return {"kind": "alias", "numpy": brief(target), "mlx": brief(numpy)}
-    if case.dtype and (why := lacking(case.dtype)):
+        target = sides.numpy(numpy_line, made(), sides.job["alias_of"])
+        if not _same(frozen(target), frozen(numpy), sides.job["compare"]):
+            return {"kind": "alias", "numpy": brief(frozen(target)), "mlx": brief(frozen(numpy))}
+    given = made()
+    if dtype and (why := lacking(dtype)):
         return {"kind": "absent", "mlx": why}
-    given = {name: other(array, case.dtype) for name, array in inputs(case, names).items()}
-    mlx = frozen(sides.mlx(mlx_line, given))
+    mlx = sides.mlx(mlx_line, others(given))
+    numpy, mlx = (frozen(one) for one in lengths.thinned(numpy, mlx))
     if isinstance(numpy, values.Raised):
         return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised", "numpy": brief(numpy), "mlx": brief(mlx)}
-    if case.dtype == "bfloat16":
+    if dtype == "bfloat16":
         _as_bfloat16(numpy, mlx)
     kind = difference(numpy, mlx, sides.job["compare"], sides.job["ulp"])
-    found: dict[str, Any] = {"kind": kind or "", "narrow": _narrow(numpy, case)}
+    found: dict[str, Any] = {"kind": kind or "", "narrow": _narrow(numpy, dtype)}
     if sides.job["compare"] == "distribution":
         found["drawn"] = max((len(one.values) for one in flat(numpy) if isinstance(one, Plain)), default=0)
     return found | ({"numpy": brief(numpy), "mlx": brief(mlx)} if kind else {})
@@ -143,9 +154,9 @@ def each(sides: Sides, line: str, given: dict[str, np.ndarray]) -> bool:
     return True
 
 
-def _narrow(numpy: Any, case: Case) -> bool:
+def _narrow(numpy: Any, dtype: str) -> bool:
     """Whether NumPy answers bools in a dtype that is not ordinary itself."""
-    return case.dtype == "bool" and any(isinstance(one, Plain) and one.dtype in NARROW for one in flat(numpy))
+    return dtype == "bool" and any(isinstance(one, Plain) and one.dtype in NARROW for one in flat(numpy))
 
 
 def _as_bfloat16(numpy: Any, mlx: Any) -> None:
@@ -176,7 +187,7 @@ def written_through(sides: Sides, line: tuple[str, str], case: Case) -> list[str
     """`aliasing` where NumPy's result is a view of an input and MLX's is not; `mutation` where one side alone changes its input."""
     names = calls.used(line[0]) | calls.used(line[1])
     mine = inputs(case, names)
-    mlx = {name: other(array, case.dtype) for name, array in inputs(case, names).items()}
+    mlx = others(case.dtype, inputs(case, names))
     before = {name: array.copy() for name, array in mine.items()}
     numpy_result, mlx_result = sides.numpy(line[0], mine), sides.mlx(line[1], mlx)
     if isinstance(numpy_result, values.Raised) or isinstance(mlx_result, values.Raised):
@@ -216,7 +227,7 @@ def _writes(result: Any, given: dict) -> bool:
 def transformed(sides: Sides, line: str, case: Case) -> dict[str, str]:
     """How MLX's side of a line fares under `mx.compile` and `mx.grad`: nothing where it works, or in words why not."""
     names = sorted(calls.used(line))
-    given = [other(array, case.dtype) for array in inputs(case, set(names)).values()]
+    given = [*others(case.dtype, inputs(case, set(names))).values()]
     if isinstance(sides.mlx(line, dict(zip(names, given))), values.Raised):
         return {}
 
@@ -301,7 +312,7 @@ def called(sides: Sides, call: dict) -> dict:
         if isinstance(sides.numpy(base, inputs(case, names)), values.Raised):
             continue
         numpy = frozen(sides.numpy(numpy_line, inputs(case, names)))
-        given = {name: other(array, dtype) for name, array in inputs(case, names).items()}
+        given = others(dtype, inputs(case, names))
         mlx = frozen(sides.mlx(mlx_line, given))
         if isinstance(numpy, values.Raised):
             return {"kind": "refused" if isinstance(mlx, values.Raised) else "unraised"}

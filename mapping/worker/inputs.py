@@ -69,9 +69,9 @@ class Case:
         return " ".join(filter(None, [self.dtype, self.shape, self.special])) or "no input"
 
 
-def alone(case: Case, names: set[str]) -> bool:
-    """Whether a case is for lines that compute each number by itself: others lose digits there, or answer as the processor does."""
-    return case.special in ("large", "small") or (len(names) > 1 and (case.dtype, case.special) in NO_MATRIX)
+def alone(dtype: str, special: str, names: set[str]) -> bool:
+    """Whether such inputs are for lines that compute each number by itself: others lose digits there, or answer as the processor does."""
+    return special in ("large", "small") or (len(names) > 1 and (dtype, special) in NO_MATRIX)
 
 
 def cases(names: set[str]) -> Iterator[Case]:
@@ -189,6 +189,11 @@ def other(array: Any, dtype: str) -> Any:
     own = "float32" if dtype == "bfloat16" else dtype
     name = dtype if array.dtype.name == own else array.dtype.name  # an index or a mask keeps its own
     return mx.array(array, dtype=mlx_dtype(name)) if array.size else mx.zeros(array.shape, dtype=mlx_dtype(name))
+
+
+def others(dtype: str, given: dict[str, np.ndarray]) -> dict[str, mx.array]:
+    """MLX's inputs for NumPy's."""
+    return {name: other(array, dtype) for name, array in given.items()}
 
 
 def mlx_dtype(name: str) -> mx.Dtype:
