@@ -4,7 +4,7 @@ It works on the published site, so that what is altered is what readers get. Eac
 part of the gate that meets such a claim in a build: printed output is run again, names are looked up again, entries
 are held against the facts and the run, written pages and exports against the ledger, and whole pages are built.
 
-    make mutate            a sample
+    make mutate            a sample; but each entry with every other MLX function in the place of its own
     make mutate ALL=1      every mutant; of written pages at most PAGE of one kind on each, since each is read whole again
 """
 
@@ -261,7 +261,7 @@ def names(ledger: blocks.Ledger, pool: Pool, choice: Choice) -> Iterator[Mutant]
 # Entries
 
 
-def entries(dataset: model.Dataset, facts: lookup.Facts, record: Record, pool: Pool, choice: Choice) -> Iterator[Mutant]:
+def entries(dataset: model.Dataset, facts: lookup.Facts, record: Record, choice: Choice) -> Iterator[Mutant]:
     """Verdicts, differences, edges and MLX names of each entry, altered, and held against the facts and the run."""
     made: list[tuple[str, model.Entry, str]] = []
     for entry in dataset.entries:
@@ -279,7 +279,6 @@ def entries(dataset: model.Dataset, facts: lookup.Facts, record: Record, pool: P
                 f"{altered.name}: {what}",
                 bool(rules.check(one, own) or rules.judge(one, own, record)),
             )
-    yield from counterparts(dataset, facts, record, pool, choice)
 
 
 def declared(entry: model.Entry, key: str, kinds: set[str]) -> Iterator[tuple[str, model.Entry, str]]:
@@ -299,27 +298,6 @@ def targets(entry: model.Entry) -> Iterator[tuple[str, model.Entry, str]]:
     for place, name in enumerate(entry.mlx):
         other = f"{name}_no"
         yield "MLX name that is not there", replace(entry, mlx=[*entry.mlx[:place], other, *entry.mlx[place + 1 :]]), other
-
-
-def counterparts(dataset: model.Dataset, facts: lookup.Facts, record: Record, pool: Pool, choice: Choice) -> Iterator[Mutant]:
-    """Each entry with another entry's MLX function for its own: the matrix is run anew, as a build would."""
-    own = [entry for entry in dataset.entries if entry.mlx and not entry.alias_of]
-    other = {entry.name: own[place - 7].mlx[0] for place, entry in enumerate(own)}
-    taken = [entry for entry in choice.of("another MLX name", own) if other[entry.name] not in entry.mlx]
-    swapped = {entry.name: replace(entry, mlx=[other[entry.name]]) for entry in taken}
-    topics = [replace(topic, entries=[swapped.get(entry.name, entry) for entry in topic.entries]) for topic in dataset.topics]
-    print(f"  another MLX name: the matrix of {len(swapped)} entries", flush=True)
-    wrong = model.Dataset(topics, dataset.extent, dataset.sheet)
-    found = lookup.facts(wrong, pool)
-    for entry in taken:
-        own = replace(found, jobs=[job for job in found.jobs if job.numpy == entry.name])
-        one = alone(swapped[entry.name], wrong)
-        yield Mutant(
-            "another MLX name",
-            f"{entry.file}:{entry.line}",
-            f"{entry.name}: {other[entry.name]}",
-            bool(rules.check(one, own) or rules.judge(one, own, record)),
-        )
 
 
 def sheet(dataset: model.Dataset, facts: lookup.Facts, choice: Choice) -> Iterator[Mutant]:
@@ -436,7 +414,7 @@ def placed(choice: Choice) -> Iterator[Mutant]:
 
 def main() -> int:
     """Make the mutants, print how many of each kind were caught, and every survivor; exit status 1 where one survives."""
-    from tests import mutate_told  # which takes its mutants from here
+    from tests import mutate_swapped, mutate_told  # which take their mutants from here
 
     choice, began = Choice(os.environ.get("ALL", "") not in ("", "0")), time.perf_counter()
     if not (SITE / export.RECORD).exists():
@@ -454,7 +432,8 @@ def main() -> int:
             "positions": lambda: positions(ledger),
             "outputs": lambda: outputs(ledger, pool, choice),
             "names": lambda: names(ledger, pool, choice),
-            "entries": lambda: entries(dataset, facts, record, pool, choice),
+            "entries": lambda: entries(dataset, facts, record, choice),
+            "functions": lambda: mutate_swapped.mutants(dataset, facts, pool),
             "sentences": lambda: mutate_told.entries(dataset, facts, choice),
             "cheat sheet": lambda: sheet(dataset, facts, choice),
             "exports": lambda: exported(ledger, rows, choice),

@@ -25,10 +25,11 @@ def shell_lines(text: str) -> list[str]:
 
 
 def test_ci_runs_the_readmes_commands():
-    lint, *script, machines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")]
+    lint, *script, fuzz, machines = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if line.startswith("make")]
     assert lint == "make lint"
     assert script == shell_lines((ROOT / "README.md").read_text())
     assert script == ["make html", "make test"]
+    assert fuzz == "make fuzz SEED=0 SECONDS=60"  # the same draws each time, as far as the time lasts
     assert machines == 'make machines ONLY="lowest NEON"'
     assert f"`{machines.removeprefix('make machines ')}`" in (ROOT / "CONTRIBUTING.md").read_text()
 
@@ -128,7 +129,7 @@ def test_a_few_mutants_are_made_and_caught(small: Path):
         "digit",
         "error type",
         "verdict",
-        "another MLX name",
+        "every other MLX name",
         "a block of HTML dropped",
         "mapping.json: parameters",
         "where a block stands",

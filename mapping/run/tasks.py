@@ -256,7 +256,6 @@ class Drawn:
     imports: set[str] = field(default_factory=set)
     drawing: str = ""
     suspect: str = ""
-    tries: int = 1
     found: dict | None = None
     made: int = 0
     answered: int = 0
@@ -286,11 +285,13 @@ class Drawn:
         self.found, self.drawing = None, ""
 
     def fail(self, why: str) -> bool:
-        if self.drawing != self.suspect and self.tries:
-            self.suspect, self.tries = self.drawing, self.tries - 1
+        if "undefined" in self.declared["corner"]:
+            return False
+        if not self.suspect:
+            self.suspect = self.drawing
             self.restart()
             return True
-        if self.drawing == self.suspect and "undefined" not in self.declared["corner"]:
+        if self.drawing == self.suspect:
             line = self.job["lines"][self.line][0]
             self.found = {"kind": "undefined", "ordinary": False, "call": line, "inputs": self.drawing, "numpy": "", "mlx": why}
         return False

@@ -6,6 +6,7 @@ They have few digits, so that sums and products of them are exact, and what diff
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from ..run import terms
 from .inputs import DTYPES, EACH, ORDINARY, SHAPES, other
 
 LONG = 1_000  # elements from which an array is long: a corner, as for `lengths`
-LONGEST = {1: 100_000, 2: 2_000}  # elements by how many arrays a line takes: what each pairs with each grows by their product
+LONGEST = {1: 100_000, 2: 2_000}  # elements of one array; of several, or of a vector that loops go over, what pairs each with each
 ALL: tuple[int, ...] = ()  # special values at all places
+MEMORY = {f"numpy.ndarray.{name}" for name in ("flags", "strides", "view")}  # tell how NumPy has an array, which MLX has otherwise
 AXES = re.compile(r"\baxis=(-?\d+|\([-\d, ]+\))")
 SQUARES, VECTORS = {"q", "p"}, {"v", "w", "o", "u"}
 PLAIN = "as it is"
@@ -30,8 +32,6 @@ LAYOUTS: dict[str, tuple[Callable, Callable]] = {  # how an array is laid out, a
     "every second": (lambda array: np.repeat(array, 2, axis=-1), lambda array: array[..., ::2]),
     "transposed": (lambda array: array.T.copy(), lambda array: array.T),
 }
-
-
 FITTING = {  # dtypes for special values
     **dict.fromkeys(("NaN", "infinity", "-0.0"), ("float32", *terms.FLOATS, "complex64")),
     "extremes": ("int32", "int64", *terms.SIGNED, *terms.UNSIGNED, "float16", "float32", "float64"),
@@ -39,6 +39,9 @@ FITTING = {  # dtypes for special values
     "small": ("float32",),
 }
 SPECIALS: dict[str, list] = {"NaN": [np.nan], "infinity": [-np.inf, np.inf], "-0.0": [-0.0, 0.0], "zero divisor": [0]}
+
+
+Choose = Callable[[st.SearchStrategy], Any]  # what hypothesis hands to a strategy that is composed of others
 
 
 @dataclass(frozen=True)
@@ -215,60 +218,77 @@ def turned(line: str, axis: int | tuple[int, ...] | None) -> str:
 
 
 def turns(both: tuple[str, str]) -> re.Match | None:
-    """The axis of a line that another can stand for, where both sides have it alike and it is one of `a`."""
-    found = AXES.findall(both[0])
-    alike = both[1] == re.sub(r"\bnp\.", "mx.", both[0]) and len(found) == 1 and re.match(r"f\(a[,)]", both[0])
+    """The axis of a line that another can stand for: both sides are the same call of `f` with `a`."""
+    call = ast.parse(both[0], mode="eval").body
+    plain = isinstance(call, ast.Call) and [*map(ast.unparse, (call.func, *call.args[:1]))] == ["f", "a"]
+    alike = plain and both[1] == re.sub(r"\bnp\.", "mx.", both[0]) and len(AXES.findall(both[0])) == 1
     return AXES.search(both[0]) if alike else None
 
 
 @st.composite
-def draws(draw: Callable[[st.SearchStrategy], Any], both: tuple[str, str], names: set[str], unasserted: list[str]) -> Draw:
-    """Draws for a line that takes these inputs; what comes first in each choice is what hypothesis makes smaller ones of."""
-    special = draw(st.sampled_from(_specials(names, unasserted)))
-    dtype = draw(st.sampled_from(FITTING.get(special, ORDINARY[::-1] * 4 + DTYPES)))
-    least = 0 if not {"empty", "empty 2-d"} & {*unasserted} else 1
-    usual = [SHAPES["1-d"], SHAPES["2-d"], SHAPES["3-d"]]
-    dimension = st.sampled_from((1, 2, 3, 4, 5, 1, 2, 3, 4, 7) + (0,) * (1 - least))
-    shape = draw(
-        st.one_of(
-            st.sampled_from(usual),
-            st.lists(dimension, min_size=1, max_size=3).map(tuple),
-            st.lists(dimension, min_size=0, max_size=4).map(tuple),
-        )
-    )
-    length, size = draw(st.sampled_from((4, 1, 2, 3, 5, 9))), draw(st.sampled_from((3, 1, 2, 4, 6)))
-    long = draw(st.integers(0, 11)) == 11 and not names & SQUARES
-    if long and special not in ("large", "small"):
-        length = draw(st.sampled_from((1_001, 1_500, LONGEST[min(len(names), 2)])))
-        shape = draw(st.sampled_from(((length,), (length // 7 + 1, 7), (3, length // 3 + 1), (2, length // 8 + 1, 4))))
-    against = shape
-    if "b" in names and shape and not long and special not in ("large", "small") and draw(st.booleans()):
-        kept, own = (draw(st.lists(st.booleans(), min_size=len(shape), max_size=len(shape))) for _ in range(2))
-        against = tuple(n if keep else 1 for n, keep in zip(shape, kept))[draw(st.integers(0, len(shape) - 1)) :]
-        shape = tuple(n if keep else 1 for n, keep in zip(shape, own))
+def draws(draw: Choose, job: dict, both: tuple[str, str], names: set[str]) -> Draw:
+    """Draws for a line of a job that takes these inputs; what comes first in each choice is what hypothesis makes smaller ones of."""
+    memory = job["numpy"] in MEMORY
+    special = draw(st.sampled_from(_specials(names, job["unasserted"])))
+    placed = special not in ("", "large", "small")
+    dtypes = FITTING.get(special, ORDINARY[::-1] * 4 + DTYPES)
     targets = sorted(names & {"b"} if special == "zero divisor" else names - {"m", "u", "i"})
-    found, axis = turns(both), None
-    if found and shape and draw(st.booleans()):
-        several = found[1].startswith("(")
-        axes = st.integers(-len(shape), len(shape) - 1)
-        axis = draw(st.lists(axes, min_size=1, max_size=len(shape), unique_by=lambda one: one % len(shape)).map(tuple) if several else axes)
-    places = st.lists(st.integers(0, 200), max_size=3).map(tuple) if special and special not in ("large", "small") else st.just(ALL)
+    longest = LONGEST[min(len(names), 2)]
+    long = draw(st.integers(0, 11)) == 11 and not names & SQUARES and (placed or not special)
+    length = draw(st.sampled_from((1_001, 1_500, longest) if long else (4, 1, 2, 3, 5, 9)))
+    shape = draw(_long(length) if long else _shape(none=not {"empty", "empty 2-d"} & {*job["unasserted"]}))
+    shape, against = _broadcast(draw, shape) if "b" in names and not long and (placed or not special) else (shape, shape)
     return Draw(
-        dtype,
+        draw(st.sampled_from([dtype for dtype in dtypes if not (memory and dtype == "bfloat16")])),
         shape,
         against,
-        length,
-        size,
+        min(length, LONGEST[2]),
+        draw(st.sampled_from((3, 1, 2, 4, 6))),
         draw(st.sampled_from(((), (2,), (1,)))) if names & SQUARES else (),
-        draw(st.sampled_from(tuple(LAYOUTS))),
+        PLAIN if memory else draw(st.sampled_from(tuple(LAYOUTS))),
         draw(st.booleans()),
         draw(st.integers(0, 3)) == 3,
         special,
         draw(st.sampled_from(targets)) if special else "",
-        draw(places),
-        axis,
+        draw(st.lists(st.integers(0, 200), max_size=3).map(tuple)) if placed else ALL,
+        _axis(draw, both, len(shape)),
         draw(st.integers(0, 1000)),
     )
+
+
+def _shape(none: bool) -> st.SearchStrategy[tuple[int, ...]]:
+    """Shapes that the matrix has, and others; with `none`, such without elements too."""
+    dimension = st.sampled_from((1, 2, 3, 4, 5, 1, 2, 3, 4, 7) + (0,) * none)
+    some = (st.lists(dimension, min_size=least, max_size=most).map(tuple) for least, most in ((1, 3), (0, 4)))
+    return st.one_of(st.sampled_from([SHAPES["1-d"], SHAPES["2-d"], SHAPES["3-d"]]), *some)
+
+
+def _long(length: int) -> st.SearchStrategy[tuple[int, ...]]:
+    """Shapes of about so many elements."""
+    return st.sampled_from(((length,), (length // 7 + 1, 7), (3, length // 3 + 1), (2, length // 8 + 1, 4)))
+
+
+def _broadcast(draw: Choose, shape: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Two shapes that broadcast to one, or that one for both."""
+    if not shape or not draw(st.booleans()):
+        return shape, shape
+    own, other = (draw(st.lists(st.booleans(), min_size=len(shape), max_size=len(shape))) for _ in range(2))
+    both = [tuple(n if keep else 1 for n, keep in zip(shape, kept)) for kept in (own, other)]
+    return both[0], both[1][draw(st.integers(0, len(shape) - 1)) :]
+
+
+def _axis(draw: Choose, both: tuple[str, str], ndim: int) -> int | tuple[int, ...] | None:
+    """Another axis for a line of an array of so many dimensions, or several where it has several; None to leave it its own."""
+    found = turns(both)
+    if not found or not ndim or not draw(st.booleans()):
+        return None
+    axes = st.integers(-ndim, ndim - 1)
+    if not found[1].startswith("("):
+        return draw(axes)
+    alike = found[1].count(",") + 1 if "(" in both[0][2 : found.start()] else 0  # another tuple in the call is as long
+    if alike > ndim:
+        return None
+    return draw(st.lists(axes, min_size=alike or 1, max_size=alike or ndim, unique_by=lambda one: one % ndim).map(tuple))
 
 
 def _specials(names: set[str], unasserted: list[str]) -> list[str]:

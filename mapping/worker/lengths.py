@@ -125,7 +125,7 @@ def compared(label: str, names: set[str], numpy: Call, mlx: Call) -> dict:
     if label == COUNTED and expected.ndim == 1:
         some = np.append(np.arange(0, len(expected) - 1, SHORT), len(expected) - 1)
         expected, answer = expected[some], answer[mx.array(some)]
-    got = np.array(answer.astype(mx.float32) if answer.dtype == mx.bfloat16 else answer)
+    got = values.numbers(answer)
     if (expected.dtype.kind == "b") != (got.dtype.kind == "b") or not np.all(np.isfinite(expected)):
         return {"kind": "refused"}
     kind = apart(expected, got, largest, LONG[label].far)
@@ -146,10 +146,13 @@ def apart(a: np.ndarray, b: np.ndarray, largest: float, far: float) -> str:
 
 def thinned(numpy: Any, mlx: Any) -> tuple[Any, Any]:
     """Long answers of one shape without most numbers on which they agree: to compare numbers one by one takes long."""
+    if isinstance(numpy, (list, tuple)) and isinstance(mlx, (list, tuple)) and len(numpy) == len(mlx):
+        both = [thinned(one, two) for one, two in zip(numpy, mlx)]
+        return [one for one, _ in both], [two for _, two in both]
     if not (isinstance(numpy, np.ndarray) and isinstance(mlx, mx.array) and tuple(mlx.shape) == numpy.shape and numpy.size > SHORT):
         return numpy, mlx
-    one, two = numpy.ravel(), mlx.flatten()
-    got = np.array(two.astype(mx.float32) if two.dtype == mx.bfloat16 else two)
+    one, two = np.asarray(numpy).ravel(), mlx.flatten()
+    got = values.numbers(two)
     with np.errstate(all="ignore"):
         apart = np.where(one == got, 0, np.abs(one * 1.0 - got) / (np.abs(one * 1.0) + np.abs(got)))
         apart[(np.isnan(one) != np.isnan(got)) | (np.isinf(one) != np.isinf(got))] = 2

@@ -31,7 +31,7 @@ def freeze(value: Any) -> Any:
     """A copy of an answer that later statements cannot change."""
     if isinstance(value, mx.array):
         dtype = str(value.dtype).removeprefix("mlx.core.")
-        return _plain(dtype, np.array(value.astype(mx.float32) if dtype == "bfloat16" else value))
+        return _plain(dtype, numbers(value))
     if isinstance(value, (np.ndarray, np.generic)):
         return _plain(str(value.dtype), np.asarray(value))
     for kind in NUMBERS:
@@ -44,6 +44,11 @@ def freeze(value: Any) -> Any:
     if isinstance(value, np.dtype):
         return "dtype " + str(value)
     return value if isinstance(value, (str, Raised)) or value is None else repr(value)
+
+
+def numbers(array: mx.array) -> np.ndarray:
+    """An array of MLX's as NumPy has it: bfloat16 is float32 there."""
+    return np.array(array.astype(mx.float32) if array.dtype == mx.bfloat16 else array)
 
 
 def _plain(dtype: str, array: np.ndarray) -> Plain:
