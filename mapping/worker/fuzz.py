@@ -29,7 +29,7 @@ VALUES = ("nan", "overflow", "precision", "value")
 PASSING = {("float32", "extremes"), ("float64", "extremes"), ("complex64", "infinity")}  # what lies between input and answer runs over
 NEAR, NUDGES = 32, 8  # how far from NumPy's answer, by what it moves when its inputs move in their last place; how often they are moved
 SMALL = 64  # units in the last place of the largest number, up to which a difference can be one of digits that are lost
-FINITE = {"float16": 3e-2} | lengths.FAR  # of long arrays
+FINITE = {"float16": 3e-2, "bfloat16": lengths.FAR_BFLOAT16}  # of long arrays
 
 
 class UndeclaredError(Exception):
@@ -142,7 +142,7 @@ def rounded(sides: Sides, both: tuple[str, str], draw: Draw, names: set[str]) ->
     apart = np.abs(np.where(same, 0, one - two))
     largest = max(largest, float(np.max(np.abs(one[np.isfinite(one)]), initial=0)))
     if draw.longest(names) > lengths.SHORT:
-        return bool(np.all(apart <= FINITE.get(draw.dtype, lengths.FAR["float32"]) * largest))
+        return bool(np.all(apart <= FINITE.get(draw.dtype, lengths.FAR) * largest))
     epsilon = max(EPSILON.get(draw.dtype, 0), EPSILON["float32"])
     if not np.all(apart <= SMALL * epsilon * largest):
         return False
