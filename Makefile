@@ -4,7 +4,7 @@
 #   LEDGER=, RECORD=    files into which `doctest` writes the ledger and the record of its run
 #   ONLY="arm64 3.13"   the environments of `make machines` with one of these words in their name (empty: all)
 #   MLX=, NUMPY=        the version that `make drift` tries (empty: the one that is installed)
-#   SEED=1 SECONDS=600  from which the draws of `make fuzz` follow, and for how long (empty: 0 and 60); ONLY="compress interp" of these names
+#   SEED=1 SECONDS=600  from which the draws of `make fuzz` follow, and for how long (empty: 0 and 60); ROUNDS=1 in place of a time; ONLY="compress interp" of these names
 #   KEEP=1              the records of `make machines` are kept in mapping/dataset/records, one of each kind of machine
 #   ALL=1               every mutant of `make mutate`, in place of SAMPLE=40 of each kind; every release of `make releases`
 #   UPGRADE=1           the newest packages in `make lock`, in place of those that are locked
@@ -17,6 +17,7 @@ LEDGER ?=
 ONLY ?=
 SEED ?=
 SECONDS ?=
+ROUNDS ?=
 KEEP ?=
 ALL ?=
 SAMPLE ?=
@@ -64,7 +65,7 @@ drift: install
 	@$(RUN) mapping drift --mlx "$(MLX)" --numpy "$(NUMPY)"
 
 fuzz: install
-	@$(RUN) mapping fuzz --seed "$(or $(SEED),0)" --seconds "$(or $(SECONDS),60)" --only $(ONLY)
+	@$(RUN) mapping fuzz --seed "$(or $(SEED),0)" --seconds "$(or $(SECONDS),60)" $(if $(ROUNDS),--rounds $(ROUNDS)) --only $(ONLY)
 
 mutate: html
 	@ALL="$(ALL)" SAMPLE="$(SAMPLE)" $(RUN) tests.mutate

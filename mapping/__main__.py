@@ -99,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
         "call every entry's functions on both sides with inputs that are drawn",
         ("--seed", {"type": int, "default": 0, "help": "from which the draws follow"}),
         ("--seconds", {"type": float, "default": 60, "help": "how long to draw"}),
+        ("--rounds", {"type": int, "help": "how often to draw for every call, in place of a time"}),
         ("--only", {"nargs": "*", "default": [], "metavar": "NAME", "help": "these entries alone, by NumPy's name or its last part"}),
     )
     _add(
@@ -232,8 +233,10 @@ def fuzz(options: argparse.Namespace) -> int:
         if not lines:
             print("mapping fuzz: no call of such an entry takes an array", file=sys.stderr)
             return 2
-        print(f"draws inputs for {len(lines)} calls, for {options.seconds:g} s, from SEED={options.seed}", flush=True)
-        found = drawing.explore(dataset, environment, lines, pool, options.seed, partial(print, flush=True), options.seconds)
+        limit = {"rounds": options.rounds} if options.rounds else {"seconds": options.seconds}
+        length = f"{options.rounds} rounds" if options.rounds else f"{options.seconds:g} s"
+        print(f"draws inputs for {len(lines)} calls, for {length}, from SEED={options.seed}", flush=True)
+        found = drawing.explore(dataset, environment, lines, pool, options.seed, partial(print, flush=True), **limit)
     print(*drawing.report(found, lines), sep="\n")
     return 1 if found.found else 0
 
