@@ -61,7 +61,7 @@ def drawable(jobs: Iterable[calls.Job], only: Iterable[str] = ()) -> Iterator[tu
         if only and not {job.numpy, job.numpy.rpartition(".")[2]} & {*only}:
             continue
         for number, (numpy, mlx) in enumerate(job.lines):
-            if job.compare == "values" and calls.used(numpy) | calls.used(mlx):
+            if job.compare == "values" and (calls.used(numpy) | calls.used(mlx)) & {*calls.ARRAYS}:
                 yield job, number
 
 
