@@ -26,7 +26,10 @@ from .inputs import EACH, alone
 
 SKIPPED = ("refused", "absent")  # draws that show nothing: NumPy raises too, or this device lacks the dtype
 VALUES = ("nan", "overflow", "precision", "value")
-PASSING = {("float16", "extremes"), ("float32", "extremes"), ("float64", "extremes"), ("complex64", "infinity")}  # what lies between input and answer runs over
+PASSING = {  # what lies between input and answer runs over
+    *((dtype, "extremes") for dtype in ("float16", "float32", "float64")),
+    ("complex64", "infinity"),
+}
 NEAR, NUDGES = 32, 8  # how far from NumPy's answer, by what it moves when its inputs move in their last place; how often they are moved
 SMALL = 64  # units in the last place of the largest number, up to which a difference can be one of digits that are lost
 FINITE = {"float16": 3e-2, "bfloat16": lengths.FAR_BFLOAT16}  # of long arrays
