@@ -31,6 +31,8 @@ SAMPLES = {  # an answer of each kind
         "near": {"numpy.smu": ["numpy.sum"]},
         "kinds": {"numpy.sum": "function"},
         "members": {"numpy": ["numpy.sum"]},
+        "alike": {"numpy.sign": ["mlx.core.sign"]},
+        "takes": ["numpy.sum"],
         "signatures": {"numpy.sum": [["a", "POSITIONAL_ONLY", ""]], "mlx.core.sum": ["def sum(a: array)"]},
     },
     "cells": [STEP, {**STEP, "shown": {"grad": ""}}],

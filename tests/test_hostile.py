@@ -512,7 +512,7 @@ numpy = '''
 >>> a = np.array([3, 1])
 >>> print(np.ptp(a), {EVIL!r})
 2 {EVIL}
->>> print("::::\\n:::::\\n\\n```\\n````\\n# EVIL\\n~~~")
+>>> print(str() + "::::\\n:::::\\n\\n```\\n````\\n# EVIL\\n~~~")
 ::::
 :::::
 
