@@ -91,10 +91,11 @@ def test_a_build_refuses_scripts_whose_rows_are_others(tmp_path: Path, monkeypat
 def test_what_the_page_knows_that_reads_scripts_is_what_entries_say(tmp_path: Path):
     built = mini.build(mini.write(tmp_path, {}))
     known = finder.read(built.out / finder.PORT, finder.PORT_BEGINS)
-    [[name, verdict, mlx, sentence, page, called, referred, shape, gives]] = known["names"]
+    [[name, verdict, mlx, sentence, page, called, referred, indexed, shape, more, gives]] = known["names"]
     assert (name, verdict, mlx, page, gives) == ("numpy.argmax", "differs", ["argmax"], "one", "array")
     assert known["sentences"][sentence] == ["Indices are `uint32`."]
     assert (known["effects"][called], known["effects"][referred]) == (["person", [], ""], ["person", [], ""])
+    assert known["effects"][indexed][1] == ["MLX's counterpart takes no subscript"] and more == 1
     _, _, _, _, other, spread = known["shapes"][shape]
-    assert known["effects"][other] == ["as it is", ["no call was compared with `KEYWORD=`"], ""]  # it needs a person anyway
+    assert known["effects"][other] == ["person", ["no call was compared with `KEYWORD=`"], ""]
     assert known["effects"][spread][1] == ["the arguments are spread out of a value that is not plain"]
