@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import mlx.core as mx
 import numpy as np
 import pytest
 
 from mapping.worker import lengths, values
+
+
+def asked_of(label: str, numpy: Callable, names: str) -> bool:
+    """Whether a line that takes these inputs is asked under a label."""
+    return lengths.grows(label, set(names.split()), lambda given: numpy(*(given[name] for name in names.split())))
+
 
 GROWING = {  # NumPy's side of a line, its inputs: whether it is tried on long arrays
     "a sum": (np.sum, "a", True),
@@ -32,7 +40,7 @@ GROWING = {  # NumPy's side of a line, its inputs: whether it is tried on long a
 
 @pytest.mark.parametrize(("numpy", "names", "grows"), GROWING.values(), ids=GROWING)
 def test_which_lines_grow_with_length(numpy, names: str, grows: bool):
-    assert lengths.grows(lengths.AROUND, set(names.split()), lambda given: numpy(*(given[name] for name in names.split()))) is grows
+    assert asked_of(lengths.AROUND, numpy, names) is grows
 
 
 PLACES = {  # NumPy's side of a line, its inputs: whether numbers in no order are asked
@@ -52,8 +60,7 @@ PLACES = {  # NumPy's side of a line, its inputs: whether numbers in no order ar
 
 @pytest.mark.parametrize(("numpy", "names", "asked"), PLACES.values(), ids=PLACES)
 def test_what_is_asked_of_numbers_in_no_order(numpy, names: str, asked: bool):
-    call = lambda given: numpy(*(given[name] for name in names.split()))  # noqa: E731
-    assert lengths.grows(lengths.DISTINCT, set(names.split()), call) is asked
+    assert asked_of(lengths.DISTINCT, numpy, names) is asked
 
 
 def test_of_matrices_and_of_many_points_all_is_asked_and_of_nothing_else():
@@ -63,10 +70,12 @@ def test_of_matrices_and_of_many_points_all_is_asked_and_of_nothing_else():
 
 def test_a_range_that_stands_still_is_found_at_its_end(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(lengths, "COUNT", 5000)
-    numpy = lambda given: np.linspace(0, 1, given["n"])  # noqa: E731
-    assert lengths.compared(lengths.COUNTED, {"n"}, numpy, lambda given: mx.linspace(0, 1, given["n"]))["kind"] == ""
-    still = lambda given: mx.minimum(mx.linspace(0, 1, given["n"]), 0.9999)  # noqa: E731
-    assert lengths.compared(lengths.COUNTED, {"n"}, numpy, still)["kind"] == "value"
+
+    def kind(most: float) -> str:
+        sides = (lambda given: np.linspace(0, 1, given["n"])), (lambda given: mx.minimum(mx.linspace(0, 1, given["n"]), most))
+        return lengths.compared(lengths.COUNTED, {"n"}, *sides)["kind"]
+
+    assert (kind(1), kind(0.9999)) == ("", "value")
 
 
 def test_matrices_are_as_they_should_be():
