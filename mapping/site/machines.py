@@ -255,9 +255,9 @@ def arm64(vectors: str, folder: Path, packages: str) -> dict:
     compiler = links / "g++"  # what MLX calls for `mx.compile`
     compiler.unlink(missing_ok=True)
     compiler.symlink_to(shutil.which("aarch64-linux-gnu-g++") or "")
-    command = shlex.join(["exec", "qemu-aarch64-static", "-cpu", PROCESSORS[vectors], "-L", str(root), str(inner)])
+    emulator = shlex.join(["-cpu", PROCESSORS[vectors], "-L", str(root), str(inner)])
     paths = f'PATH={shlex.quote(str(links))}:"$PATH" PYTHONPATH="${{PYTHONPATH:+$PYTHONPATH:}}"{shlex.quote(str(site))}'
-    python.write_text(f'#!/bin/sh\nexport {paths}\n{command} "$@"\n')
+    python.write_text(f'#!/bin/sh\nexport {paths}\nexec qemu-aarch64-static -0 "$0" {emulator} "$@"\n')  # `sys.executable` is this file
     python.chmod(0o755)
     [pip] = root.glob("usr/share/python-wheels/pip-*.whl")
     once(site, f"{inner.name}\n{packages}", lambda own: install([python, pip / "pip"], own, packages, "--target", own, "--no-compile"))
