@@ -17,6 +17,7 @@ from . import mini
 from .conftest import MACHINES
 
 CALLED = mini.ENTRY.replace("summary = ", 'edges = ["dtype"]\ncalls = ["f(a)"]\nsummary = ', 1)
+UNDEFINED = 'edges = ["dtype"]\n', 'edges = ["undefined", "dtype"]\nundefined = "of numbers that are too large"\n'
 ONLY_THERE = "f(a), int8 2-d: NumPy 1, MLX 2"
 
 
@@ -117,6 +118,19 @@ def test_a_difference_that_is_not_seen_there_is_written_so_and_the_verdict_stays
     assert '["numpy.argmax"."cuda".without]\ndtype = "an example"\n' in (root / "mapping" / "dataset" / "machines.toml").read_text()
     assert 'differences = ["dtype"]' in (root / "mapping" / "dataset" / "entries" / "one.toml").read_text()
     assert judged(root) == judged(root, root / "record.json") == []
+
+
+def test_what_the_entry_declares_for_every_machine_is_not_told_of_one(deviation):
+    root, accepting = deviation
+    (root / "mapping" / "dataset" / "entries" / "one.toml").write_text(CALLED.replace(*UNDEFINED))
+
+    def alter(step: dict) -> None:
+        if step["what"] == "cell" and step["case"] == "int8 2-d":
+            step.update(kind="undefined", numpy="1", mlx="2")
+
+    assert accepting(alter) == 0
+    assert "argmax" not in (root / "mapping" / "dataset" / "machines.toml").read_text()
+    assert judged(root, root / "record.json") == []
 
 
 def test_a_dtype_that_is_not_there_takes_no_edge_away(deviation):

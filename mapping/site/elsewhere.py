@@ -114,12 +114,13 @@ def apart(done: doctest.Outcome, record: Record, root: Path) -> tuple[Declaratio
 def _divided(entry: model.Entry, case: model.Case, key: str, *shown: tuple[lookup.Facts, Record]) -> tuple[dict[str, str], dict[str, str]]:
     """Kinds that the second of two runs shows beside what the case declares, and declared ones that the first shows alone; each
     with where it shows."""
-    edge, declared = key == "edges", [kind for kind in getattr(case, key) if kind != "undefined"]
+    edge, declared = key == "edges", {*getattr(case, key)}
     first, second = ({kind: where.strip("`") for kind, (_, where) in observed(entry, case, *one, edge).items()} for one in shown)
     beside = {kind: where for kind, where in second.items() if kind not in declared}
     if edge and lacks_dtypes(entry, case, shown[1][0]):
         return beside, {}
-    return beside, {kind: where for kind, where in first.items() if kind in declared and kind not in second}
+    lost = declared - second.keys() - {"undefined"}  # which need not show anywhere
+    return beside, {kind: where for kind, where in first.items() if kind in lost}
 
 
 def written(machines: Iterable[model.Deviation]) -> str:
