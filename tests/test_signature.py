@@ -232,6 +232,16 @@ def test_what_calls_decide(mine: str, mlx: str, kinds: dict[str, str], wanted: d
     assert told(found) == wanted
 
 
+def test_that_the_first_parameter_goes_by_position_is_not_told_of_each():
+    mine, overloads = numpy("arrays, axis=0"), [numpy("arrays, axis=0, /")]
+    tries = signature.parameter_calls([("f([a, b], axis=1)",) * 2], mine, overloads)
+    refused = [one["parameter"] for one in tries if one["purpose"] == "keyword"]
+    assert refused == ["arrays", "axis"]
+    found = signature.decided(mine, overloads, tries, [P if one["purpose"] == "keyword" else "" for one in tries])
+    assert told(found) == {"first": ["arrays"], "positional": ["axis"]}
+    assert found.in_words == "takes `axis` by position only"
+
+
 def test_without_calls_nothing_is_renamed():
     found = signature.decided(numpy("a, fill"), [numpy("a, vals")], [], [])
     assert told(found) == {"missing": ["fill"], "extra": ["vals"]}
@@ -311,7 +321,7 @@ LIVE = {  # name, its calls, what the live functions decide
         {"missing": [], "renamed": {}, "extra": [], "ignored": ["out", "where", "casting", "order", "dtype", "subok", "signature"]},
     ),
     "tile": (["f(a, (2, 1))", "f(a, 2)"], {"positional": ["reps"], "untrue": [], "renamed": {}}),
-    "stack": (["f([a, b])", "f([a, b], axis=0)"], {"untrue": ["arrays"], "positional": ["arrays"], "missing": ["dtype"]}),
+    "stack": (["f([a, b])", "f([a, b], axis=0)"], {"untrue": ["arrays"], "positional": [], "first": ["arrays"], "missing": ["dtype"]}),
     "take": (["f(a, i)", "f(a, i, axis=0)"], {"refused": ["a list for `indices`"], "missing": ["mode"]}),
     "tensordot": (["f(q, p)", "f(q, p, axes=1)"], {"refused": ["a list and a tuple for `axes`"], "positional": ["b"]}),
     "reshape": (["f(a[:1], (3,))"], {"missing": ["copy"], "ignored": ["order"]}),
@@ -386,7 +396,7 @@ def test_a_call_that_crashes_is_no_call_that_is_taken():
 def test_a_keyword_that_works_against_the_signature_is_told():
     mine, mlx = numpy("a, axis=None"), [numpy("a, axis=None, /")]
     parameter_calls = signature.parameter_calls([("f(a, axis=1)",) * 2], mine, mlx)
-    assert signature.decided(mine, mlx, parameter_calls, ["" for _ in parameter_calls]).undocumented == ["axis"]
+    assert signature.decided(mine, mlx, parameter_calls, ["" for _ in parameter_calls]).undocumented == ["a", "axis"]
 
 
 @pytest.mark.parametrize(

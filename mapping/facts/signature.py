@@ -44,12 +44,13 @@ class Parameter:
 @dataclass
 class Parameters:
     """How the parameters of the two sides differ. All names are NumPy's, but those of `extra`. `unchanged`: calls that MLX
-    takes only when they are written otherwise."""
+    takes only when they are written otherwise. `first`: the first one, which MLX mostly takes by position only: words do not say so."""
 
     missing: list[str] = field(default_factory=list)
     extra: list[str] = field(default_factory=list)
     renamed: dict[str, str] = field(default_factory=dict)
     positional: list[str] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
     required: list[str] = field(default_factory=list)
     default: list[str] = field(default_factory=list)
     order: list[str] = field(default_factory=list)
@@ -130,6 +131,11 @@ def _parsed(text: str) -> list[Parameter] | None:
     return found
 
 
+def _first(of_numpy: list[Parameter]) -> str:
+    """What is nearly always given by position: the array itself, a shape, a count."""
+    return next((one.name for one in of_numpy if one.positional), "")
+
+
 def ignored(of_numpy: list[Parameter]) -> tuple[str, ...]:
     """Parameters that no one asks for: memory and casting, and `dtype` where it says how a ufunc computes."""
     return (*IGNORED, "dtype") if any(one.name == "signature" for one in of_numpy) else IGNORED
@@ -145,7 +151,7 @@ def compared(of_numpy: list[Parameter], overloads: list[list[Parameter]]) -> Par
     for mine, other in zip((one for one in of_numpy if one.positional), (one for one in longest if one.positional)):
         if mine.name not in of_mlx and other.name not in names and mine.name not in folded:
             paired[mine.name] = other
-    first = next((one.name for one in of_numpy if one.positional), "")
+    first = _first(of_numpy)
     for one in of_numpy:
         if one.name in of_mlx:
             continue
@@ -197,7 +203,6 @@ def parameter_calls(
             if name == next(iter(given)) and value in ARRAYS:
                 for form, text in OPERAND.items():
                     add(f"form {form}", name, line, {**given, name: text})
-                continue
             one = by_name[name]
             before = dict(list(given.items())[: list(given).index(name)])
             upto = {**before, name: value}
@@ -309,7 +314,9 @@ def decided(
             by_place = shown.get(("position", name), "parameters")
             if name in of_mlx and of_mlx[name].keyword:
                 found.untrue.append(name)
-            if name not in found.renamed and by_place != "parameters":
+            if name == _first(of_numpy):
+                found.first.append(name)
+            elif name not in found.renamed and by_place != "parameters":
                 found.positional.append(name)
         elif purpose == "keyword" and not kind and name in of_mlx and not of_mlx[name].keyword:
             found.undocumented.append(name)

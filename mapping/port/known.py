@@ -30,7 +30,7 @@ COLUMNS = (
     "float32",
     "complex64",
 )
-ASKED = ("missing", "ignored", "renamed", "positional", "untrue", "undocumented", "unchanged", "required", "refused", "signatures")
+ASKED = ("missing", "ignored", "renamed", "positional", "first", "untrue", "undocumented", "unchanged", "required", "refused", "signatures")
 SUBMODULES = (
     *("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "numpy.ma", "numpy.testing", "numpy.lib", "numpy.polynomial", "numpy.typing"),
     *("numpy.char", "numpy.rec", "numpy.strings", "numpy.core", "numpy._core", "numpy.exceptions", "numpy.ctypeslib", "numpy.dtypes"),
@@ -114,7 +114,7 @@ class Entry:
             names or None,
             frozenset(seen["missing"] + seen["ignored"]),
             dict(seen["renamed"]),
-            frozenset([*seen["positional"], *seen["untrue"], *by_place - {*seen["undocumented"]}]),
+            frozenset([*seen["positional"], *seen["first"], *seen["untrue"], *by_place - {*seen["undocumented"]}]),
             tuple(seen["refused"]),
             frozenset(arrays),
             frozenset(lists),

@@ -141,6 +141,7 @@ def parameters() -> Shape:
             "extra": listed(TEXT, "MLX's own, by MLX's names"),
             "renamed": mapped(TEXT, "NumPy's name to MLX's"),
             "positional": listed(TEXT, "MLX takes them by position only"),
+            "first": listed(TEXT, "the first one, where MLX takes it by position only, as it mostly does"),
             "required": listed(TEXT, "MLX requires them, and NumPy does not"),
             "default": listed(TEXT, "the defaults are others"),
             "order": listed(TEXT, "MLX takes them in another place"),
