@@ -200,13 +200,16 @@ def parameter_calls(
         if not (given := _bound(line, of_numpy)):
             continue
         for name, value in given.items():
-            if name == next(iter(given)) and value in ARRAYS:
-                for form, text in OPERAND.items():
-                    add(f"form {form}", name, line, {**given, name: text})
             one = by_name[name]
             before = dict(list(given.items())[: list(given).index(name)])
             upto = {**before, name: value}
             rest = {key: text for key, text in given.items() if key not in upto and by_name[key].default == REQUIRED}
+            if not before and value in ARRAYS:
+                for form, text in OPERAND.items():
+                    add(f"form {form}", name, line, {**given, name: text})
+                if one.keyword:
+                    add("keyword", name, line, {**upto, **rest}, {name, *rest})
+                continue
             add("given", name, line, {**upto, **rest})
             if one.keyword:
                 add("keyword", name, line, {**upto, **rest}, {name, *rest})
