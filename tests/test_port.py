@@ -129,6 +129,21 @@ USES = [  # a text, a NumPy name that it uses once, and how it goes over
     ("a = np.ones(3)\na[a > 0] += 1", "numpy.ndarray.__setitem__", "person"),
     ("a = np.ones(3)\na[0:2] = [1, 2]", "numpy.ndarray.__setitem__", "rewrite"),
     ("a = np.ones(3)\na.shape = (3, 1)", "numpy.ndarray.shape", "person"),
+    ("isinstance(x, np.ndarray | list)", "numpy.ndarray", "rewrite"),
+    ("isinstance(x, (int, np.integer))", "numpy.integer", "person"),
+    ("np.issubdtype(d, np.integer)", "numpy.integer", "as it is"),
+    ("def f(a: np.float32 | None): pass", "numpy.float32", "person"),
+    ("def f() -> np.int32: pass", "numpy.int32", "person"),
+    ("a: np.ndarray = f()", "numpy.ndarray", "rewrite"),
+    ("class A(np.ndarray): pass", "numpy.ndarray", "person"),
+    ("try:\n    f()\nexcept (ValueError, np.linalg.LinAlgError):\n    pass", "numpy.linalg.LinAlgError", "person"),
+    ("raise np.linalg.LinAlgError('singular')", "numpy.linalg.LinAlgError", "host"),
+    ("with pytest.raises(np.linalg.LinAlgError): pass", "numpy.linalg.LinAlgError", "person"),
+    ("np.errstate(all='ignore')", "numpy.errstate", "host"),
+    ("np.errstate(divide='raise')", "numpy.errstate", "person"),
+    ("np.seterr(all='warn')", "numpy.seterr", "person"),
+    ("match x:\n    case np.ndarray(): pass", "numpy.ndarray", "rewrite"),
+    ("match x:\n    case np.pi: pass", "numpy.pi", "as it is"),
 ]
 
 
@@ -168,6 +183,46 @@ def test_a_name_that_is_no_longer_numpys_is_none(known: Known):
     assert read(known, "np = 3\nnp.sum(a)\n").uses == []
     assert [use.numpy for use in read(known, "def f(np):\n    return np.sum(a), np.exp(a)\n").uses] == ["numpy.ndarray.sum"]
     assert read(known, "a = {}\na.copy()\nfor key in a.keys(): a.get(key)\n").uses == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lambda *np: np.zeros(3)",
+        "lambda x, *, np=3: np.zeros(3)",
+        "[np.zeros(3) for np in x]",
+        "def f():\n    match x:\n        case [*np]: np.zeros(3)",
+        "def f():\n    match x:\n        case {**np}: np.zeros(3)",
+        "def f():\n    np.zeros(3)\n    import np",
+        "async def f():\n    async with g() as np:\n        np.zeros(3)",
+        "class A:\n    np = 3\n    a = np.zeros(3)",
+        "class A:\n    zeros = 1\n    a = zeros(3)",
+        "(np := 3)\nnp.zeros(3)",
+    ],
+)
+def test_a_name_that_is_something_else_there_is_none(known: Known, text: str):
+    assert "numpy.zeros" not in [use.numpy for use in read(known, text).uses]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "condition"),
+    [
+        ("a = np.ones(3)\nif (a := f()): a.sum()", "numpy.ndarray.sum", "if this is an array"),
+        ("if (a := np.ones(3)).any(): a.sum()", "numpy.ndarray.sum", ""),
+        ("a = np.ones(3)\n[(a := one) for one in x]\na.sum()", "numpy.ndarray.sum", "if this is an array"),
+        ("a = np.ones(3)\ndef f():\n    global a\n    a = None\ndef g():\n    return a.sum()", "numpy.ndarray.sum", "if this is an array"),
+        ("def f():\n    global np\n    np = 3\ndef g():\n    return np.sum(1)", "numpy.sum", "if this is NumPy"),
+        ("def g(a=np.zeros(3)):\n    return [a.sum() for a in x]", "numpy.ndarray.sum", "if this is an array"),
+    ],
+)
+def test_what_else_stores_a_name_is_seen(known: Known, text: str, name: str, condition: str):
+    assert only(known, text, name).condition == condition
+
+
+def test_a_dtype_has_its_size_alone(known: Known):
+    text = "a = np.ones(3)\na.dtype.size\na.dtype.kind == 'f'\nx.dtype.newbyteorder()\n"
+    found = [(use.place.line, use.port, use.condition) for use in read(known, text).uses if use.differs]
+    assert found == [(4, "person", ""), (5, "person", "if this is an array")]
 
 
 def test_types_that_are_plain_are_followed(known: Known):
@@ -245,7 +300,35 @@ CAUTIONS = {  # a rule: a text that it warns of, and one that is like it and fin
     "P110": ("@jit\ndef f(x, k):\n    return x\nf(a, 0.5)", "def f(x, k):\n    return x\nf(a, 0.5)"),
     "P111": ("a = np.zeros((3, 3))\na[0][1] = 5", "a = np.zeros((3, 3))\na[0, 1] = 5"),
     "P112": ("a = np.zeros(3)\nb = a[1:]\nb += 1", "a = np.zeros(3)\nb = a[1:]\nb = b + 1"),
+    "P113": (
+        "for i in range(9):\n    if abs(f(x)) < 1e-6:\n        break\n    x = g(x)",
+        "for i in range(9):\n    if len(x) < 5:\n        break\n    x = g(x)",
+    ),
+    "P114": ("a = np.zeros(3)\nblur(x, output=a)", "a = np.zeros(3)\nb = blur(x)\nnp.exp(a)"),
 }
+WRITTEN = [  # stores into what shares the memory of another array, and stores that do not
+    ("a = np.ones((3, 3))\nfor row in a:\n    row += 1", True),
+    ("a = np.ones(3)\nfor each in a:\n    each += 1", False),
+    ("a = np.ones((3, 3))\nb = a[0]\nb += 1", True),
+    ("a = np.ones(3)\nb = a[0]\nb += 1", False),
+    ("def f(a: np.ndarray):\n    b = a[0]\n    b[1] = 2", True),
+    ("def f(a: np.ndarray):\n    b = a[0]\n    b += 2", False),
+    ("def f(a, i):\n    n = a[:, 1:]\n    b, c = a[i], a[0]\n    c[1] = 2", True),
+    ("def f(a):\n    c = a[0]\n    c[1] = 2", False),  # it may be a list of lists
+    ("def f(a):\n    n = a[:, 1:]\n    for b in a:\n        b[0] = 0", True),
+    *(
+        (f"a = np.ones((3, 3))\nb = {text}\nb[0] = 1", True)
+        for text in ("a.reshape(9)", "a.ravel()", "a.T", "np.squeeze(a)", "np.asarray(a)")
+    ),
+    *((f"a = np.ones((3, 3))\nb = {text}\nb[0] = 1", False) for text in ("a.flatten()", "np.array(a)", "np.asarray(a, int)", "a")),
+    ("a = np.ones((3, 3))\na = a.reshape(9)\na[0] = 1", False),
+    ("a = np.ones((3, 3))\na = np.squeeze(a[1:])\na[0] = 1", False),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), WRITTEN)
+def test_a_store_that_reaches_another_array_is_told(known: Known, text: str, told: bool):
+    assert ("P112" in [one.rule for one in read(known, text).cautions]) == told
 
 
 def test_every_rule_has_its_pair_of_texts():

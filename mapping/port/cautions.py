@@ -178,19 +178,31 @@ def element_as_a_key(node: cst.Subscript | cst.Call, seen: Seen) -> bool:
     return of.name == "dict" and any(key.kind == "array" for key in keys)
 
 
+def _tests(node: cst.BaseExpression) -> list[cst.BaseExpression]:
+    return [node.left, node.right] if isinstance(node, cst.BooleanOperation) else [node]
+
+
+def _bound(node: cst.BaseExpression, seen: Seen) -> bool:
+    """Whether it bounds what shall become small, by its name or its value."""
+    number = number_of(node) if number_of(node) is not None else seen.values.get(node, UNKNOWN).number
+    named = any(word in text_of(node).lower() for word in ("eps", "tol"))
+    return named or (number is not None and 0 < number < 1e-3)
+
+
+def _small(node: cst.BaseExpression, seen: Seen, *operators: type[cst.BaseCompOp]) -> bool:
+    """Whether it compares, by one of these operators, with what bounds what shall become small."""
+    return (
+        isinstance(node, cst.Comparison)
+        and isinstance(node.comparisons[0].operator, operators)
+        and _bound(node.comparisons[0].comparator, seen)
+    )
+
+
 @rule("P108", cst.While)
 def loop_until_small(node: cst.While, seen: Seen) -> bool:
     """A loop runs until a value is small: in `float32` the value may never get there, and each test waits for the computation.
     Choose the bound for `float32`, and bound the number of rounds."""
-    tests = [node.test.left, node.test.right] if isinstance(node.test, cst.BooleanOperation) else [node.test]
-    for test in tests:
-        if isinstance(test, cst.Comparison) and isinstance(test.comparisons[0].operator, cst.GreaterThan | cst.GreaterThanEqual):
-            bound = test.comparisons[0].comparator
-            number = number_of(bound) if number_of(bound) is not None else seen.values.get(bound, UNKNOWN).number
-            named = any(word in text_of(bound).lower() for word in ("eps", "tol"))
-            if named or (number is not None and 0 < number < 1e-3):
-                return True
-    return False
+    return any(_small(test, seen, cst.GreaterThan, cst.GreaterThanEqual) for test in _tests(node.test))
 
 
 @rule("P109", cst.Call)
@@ -222,11 +234,36 @@ def chained_store(node: cst.Assign | cst.AugAssign, seen: Seen) -> bool:
 
 @rule("P112", cst.Assign, cst.AugAssign)
 def view_written_through(node: cst.Assign | cst.AugAssign, seen: Seen) -> bool:
-    """A slice is written to under a name of its own: in NumPy that changes the array it was taken from, in MLX it does not.
-    Write to the array itself."""
+    """A part of an array, or the same array in another shape, is written to under a name of its own: in NumPy that changes the array
+    it was taken from, in MLX it does not. Write to the array itself."""
     targets = [one.target for one in node.targets] if isinstance(node, cst.Assign) else [node.target]
     for one in targets:
         of = one.value if isinstance(one, cst.Subscript) else one if isinstance(node, cst.AugAssign) else None
-        if isinstance(of, cst.Name) and seen.names.get(of.value, UNKNOWN).view:
+        value = seen.names.get(of.value, UNKNOWN) if isinstance(of, cst.Name) else UNKNOWN
+        if value.view or (of is not one and value.part):
             return True
     return False
+
+
+@rule("P113", cst.If)
+def loop_left_when_small(node: cst.If, seen: Seen) -> bool:
+    """A loop is left when a value is small: in `float32` the value may never get there. Choose the bound for `float32`, and bound
+    the number of rounds."""
+    last = node.body.body[-1] if node.body.body else None
+    leaves = isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Break | cst.Return)
+    tests = _tests(node.test) if seen.loops and leaves else []
+    return any(_small(test, seen, cst.LessThan, cst.LessThanEqual) for test in tests)
+
+
+@rule("P114", cst.Call)
+def array_to_be_written_into(node: cst.Call, seen: Seen) -> bool:
+    """An array is given to a function to be written into: another library writes into a copy, and the array stays as it is.
+    Take what the function returns."""
+    found, of = _called(node, seen)
+    return (
+        found.kind in ("unknown", "plain")
+        and of.name != "self"
+        and any(
+            one.keyword is not None and one.keyword.value in ("out", "output") and _kind(one.value, seen) in ARRAYS for one in node.args
+        )
+    )

@@ -12,7 +12,7 @@ from .given import LISTS, NUMBERS
 from .literals import axis, depth, element, product, product_of, size, widest
 from .model import UNKNOWN, Place, Value
 from .names import Names
-from .syntax import atomic, is_simple, number_of, text_of
+from .syntax import atomic, is_simple, number_of, parameters, stored, text_of
 
 OPERATORS = {
     **{"Add": "add", "Subtract": "sub", "Multiply": "mul", "Divide": "truediv", "FloorDivide": "floordiv", "Modulo": "mod", "Power": "pow"},
@@ -34,7 +34,7 @@ GIVES = {
 LITERALS = {
     **{"Integer": "int", "Float": "float", "Imaginary": "complex", "SimpleString": "str", "ConcatenatedString": "str"},
     **{"FormattedString": "str", "List": "list", "Tuple": "tuple", "Set": "set", "Dict": "dict", "ListComp": "list", "DictComp": "dict"},
-    **{"SetComp": "set", "GeneratorExp": "generator", "Lambda": "function"},
+    **{"SetComp": "set", "GeneratorExp": "generator"},
 }
 SIGNS = (
     *(cst.CompFor, cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen, cst.LeftSquareBracket),
@@ -55,18 +55,15 @@ class Expressions(Names):
         return found
 
     def of_others(self, node: cst.CSTNode) -> Value:
-        kept = dict(self.names) if isinstance(node, cst.BaseComp | cst.Lambda) else None
-        if isinstance(node, cst.Lambda):
-            for parameter in node.params.params:
-                self.names[parameter.name.value] = UNKNOWN
+        kept = dict(self.names) if isinstance(node, cst.BaseComp) else None
         if isinstance(node, cst.BaseComp):
             self.comprehension(node.for_in)
         inner = [self.value(child) for child in node.children if not isinstance(child, SIGNS)]
         if kept is not None:
-            self.names = kept
+            self.names = {**kept, **dict.fromkeys(stored(node), UNKNOWN)}
         name = LITERALS.get(type(node).__name__, "")
         if not name:
-            return inner[0] if isinstance(node, cst.Element | cst.Arg | cst.Index | cst.NamedExpr) and len(inner) == 1 else UNKNOWN
+            return inner[0] if isinstance(node, cst.Element | cst.Arg | cst.Index) and len(inner) == 1 else UNKNOWN
         parts = tuple(inner) if isinstance(node, cst.Tuple) and all(isinstance(one, cst.Element) for one in node.elements) else ()
         if isinstance(node, cst.List | cst.Tuple) and inner and all(one.kind == "array" for one in inner):
             ndim = inner[0].ndim if len({one.ndim for one in inner}) == 1 else None
@@ -80,6 +77,22 @@ class Expressions(Names):
         return Value(
             "plain", name, dtype=kind, element=element(inner), ndim=len(inner), size=product(inner), parts=parts, depth=depth(inner)
         )
+
+    def of_NamedExpr(self, node: cst.NamedExpr) -> Value:
+        found = self.value(node.value)
+        self.store(node.target, found, node.value)
+        return found
+
+    def of_Lambda(self, node: cst.Lambda) -> Value:
+        given = parameters(node.params)
+        for one in given:
+            if one.default:
+                self.value(one.default)
+        kept = self.names
+        self.names = {**kept, **{one.name.value: UNKNOWN for one in given}}
+        self.value(node.body)
+        self.names = kept
+        return Value("plain", "function")
 
     def comprehension(self, node: cst.CompFor) -> None:
         each = self.iterated(node.iter, self.value(node.iter))
@@ -105,6 +118,7 @@ class Expressions(Names):
 
     def of_Attribute(self, node: cst.Attribute) -> Value:
         found, base = self.targets[node] = self.target(node)
+        self.of_a_dtype(node, base)
         if found.kind == "numpy":
             self.referred(node, found)
             if base.kind == "object":
@@ -129,8 +143,10 @@ class Expressions(Names):
     def of_Call(self, node: cst.Call) -> Value:
         simple = isinstance(node.func, cst.Name | cst.Attribute)
         found, base = self.targets[node.func] = self.target(node.func) if simple else (self.value(node.func), UNKNOWN)
+        self.of_a_dtype(node.func, base)
         self.inside |= {one.value: text_of(node.func) for one in node.args}
-        arguments = [self.argument(one) for one in node.args]
+        asks = text_of(node.func) in ("isinstance", "issubclass")
+        arguments = [self.argument(one, asks and place == 1) for place, one in enumerate(node.args)]
         name = node.func.value if isinstance(node.func, cst.Name) else ""
         if found.kind == "local":
             self.seen.script = self.seen.script or not self.functions
@@ -159,8 +175,10 @@ class Expressions(Names):
         plain = GIVES.get(name) or BUILTINS.get(name, "")
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
-    def argument(self, node: cst.Arg) -> Argument:
+    def argument(self, node: cst.Arg, types: bool = False) -> Argument:
+        kept, self.typing = self.typing, types
         value, keyword = self.value(node.value), node.keyword.value if node.keyword else ""
+        self.typing = kept
         own, whole, inner = node.value, self.place(node), self.place(node.value)
         start = inner.column - len(own.lpar)  # of what stands in brackets, the place is what stands in them
         plain = all(not text_of(one).strip("(") for one in own.lpar)
@@ -340,15 +358,31 @@ class Expressions(Names):
         self.note(node, "numpy.ndarray.dtype", judge.Judgement("person", [why]))
         return True
 
+    def of_a_dtype(self, node: cst.CSTNode, base: Value) -> None:
+        """An attribute or a method of a dtype: MLX's have their size alone."""
+        if base != DTYPE or not isinstance(node, cst.Attribute) or node.attr.value == "size":
+            return
+        sure = self.targets.get(node.value, (UNKNOWN, UNKNOWN))[1].kind == "array"
+        judged = judge.Judgement("person", [f"MLX's dtypes have no `{node.attr.value}`: ask with `mx.issubdtype`, or for `size`"])
+        self.note(node, "numpy.ndarray.dtype", judged, condition="" if sure else IF_ARRAY)
+
     def of_IfExp(self, node: cst.IfExp) -> Value:
         self.value(node.test)
         return values.joined(self.value(node.body), self.value(node.orelse))
+
+    @staticmethod
+    def one_of(array: Value) -> Value:
+        """What an array is made of: numbers, or views of it."""
+        ndim = array.ndim - 1 if array.ndim else None
+        return Value("array", dtype=array.dtype, ndim=ndim, view=bool(ndim), part=ndim != 0)
 
     def iterated(self, node: cst.CSTNode, of: Value) -> Value:
         """What each round of a loop gets."""
         if of.kind == "array":
             self.operator(node, "iter", of, UNKNOWN)
-            return Value("array", dtype=of.dtype, ndim=of.ndim - 1 if of.ndim else None)
+            return self.one_of(of)
+        if of.kind == "maybe":
+            return Value("maybe", part=True)
         return (
             Value("plain", "int")
             if of == Value("plain", "range")

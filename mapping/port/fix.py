@@ -15,7 +15,6 @@ from .values import KINDS
 
 IMPORT = "import mlx.core as mx"
 MARK = "# mlx-port:"
-NUMPY = re.compile(r"(import numpy\b|from numpy\b)")
 DTYPES = ("differs", "gone")  # the verdicts of names of dtypes
 
 
@@ -27,17 +26,18 @@ def fixed(source: str, report: Report) -> str:
     tree = ast.parse(source)
     lines = LINES.split(source)
     newline = next((line[len(line.rstrip("\r\n")) :] for line in lines if line.endswith(("\n", "\r"))), "\n")
-    first = next((row for row, line in enumerate(lines, 1) if NUMPY.match(line)), None)
-    own = any(line.strip() == IMPORT for line in lines)
-    if not own and (first is None or re.search(r"\bmx\b", source)):  # NumPy is imported within a function, or `mx` is something else
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    first = next((node.lineno for node in imports if _is_numpys(node)), None)
+    own = any(ast.unparse(node) == IMPORT for node in imports)
+    if not own and re.search(r"\bmx\b", source):  # `mx` is something else
         return source
     defined, renamed = _functions(uses, tree, source)
     edits = [_renamed(edit, renamed) for use in uses for edit in use.edits]
     edits += _above(lines, _comments(report, uses), newline)
+    if not own:  # where NumPy is imported within functions alone, it stands below the other imports
+        edits.append(_insert(first or _after_imports(tree, None), f"{IMPORT}{newline}"))
     if defined:
         edits.append(_insert(_after_imports(tree, first), f"{newline}{newline}".join(["", *defined, ""]).replace("\n", newline)))
-    if not own and first:
-        edits.append(_insert(first, f"{IMPORT}{newline}"))
     try:
         made = _without_numpy(applied(source, edits))
         ast.parse(made)
@@ -117,8 +117,10 @@ def _renamed(edit: Edit, names: dict[str, str]) -> Edit:
 
 
 def _after_imports(tree: ast.Module, first: int | None) -> int:
-    """The line after the imports at the head of a module, or after NumPy's import."""
-    end = first or 1
+    """The line after the imports at the head of a module, or after NumPy's import; where nothing stands there, that of the first
+    statement."""
+    head = tree.body[0]
+    end = first or min([head.lineno, *(one.lineno for one in getattr(head, "decorator_list", ()))]) - 1
     for node in tree.body:
         text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         if not isinstance(node, ast.Import | ast.ImportFrom) and not text:
@@ -127,21 +129,28 @@ def _after_imports(tree: ast.Module, first: int | None) -> int:
     return end + 1
 
 
+def _is_numpys(node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether all that a statement imports is NumPy's."""
+    if isinstance(node, ast.ImportFrom):
+        return not node.level and (node.module or "").partition(".")[0] == "numpy"
+    return all(one.name.partition(".")[0] == "numpy" for one in node.names)
+
+
 def _without_numpy(text: str) -> str:
-    """The text without an import of NumPy that nothing needs any more."""
+    """The text without the imports of NumPy that nothing needs any more, in a module or in its functions."""
     tree = ast.parse(text)
-    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     said = " ".join(node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     lines = LINES.split(text)
-    for node in tree.body:
-        if not isinstance(node, ast.Import | ast.ImportFrom) or node.lineno != node.end_lineno:
-            continue
-        ours = isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").partition(".")[0] == "numpy"
-        ours = ours or (isinstance(node, ast.Import) and all(one.name.partition(".")[0] == "numpy" for one in node.names))
-        bound = {one.asname or one.name.partition(".")[0] for one in node.names}
-        if ours and not bound & used and "*" not in bound and not any(re.search(rf"\b{re.escape(name)}\b", said) for name in bound):
-            line = lines[node.lineno - 1]
-            lines[node.lineno - 1] = "" if line.strip() == ast.unparse(node) else line
+    for scope in (tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))):
+        used = {node.id for node in ast.walk(scope) if isinstance(node, ast.Name)}
+        used |= {name for node in ast.walk(scope) if isinstance(node, ast.Global | ast.Nonlocal) for name in node.names}
+        for node in scope.body if len(scope.body) > 1 else ():
+            if not isinstance(node, ast.Import | ast.ImportFrom) or not _is_numpys(node) or node.lineno != node.end_lineno:
+                continue
+            bound = {one.asname or one.name.partition(".")[0] for one in node.names}
+            if not bound & used and "*" not in bound and not any(re.search(rf"\b{re.escape(name)}\b", said) for name in bound):
+                line = lines[node.lineno - 1]
+                lines[node.lineno - 1] = "" if line.strip() == ast.unparse(node) else line
     return "".join(lines)
 
 

@@ -17,6 +17,15 @@ CPU_ONLY = ("inv", "solve", "cholesky", "qr", "svd", "eigh", "eig", "eigvals", "
 ORDER = {"numpy.array": ("object", "dtype")}
 TAKEN = {"numpy.array": {"object", "dtype"}, "numpy.dtype": set(), "numpy.finfo": {"dtype"}, "numpy.iinfo": {"type"}}
 IN_PLACE = ("__iadd__", "__isub__", "__imul__", "__itruediv__", "__imod__", "__ipow__")
+TYPES = ("mlx.core.array", "mlx.core.Dtype")
+ERRORS = (
+    "numpy.linalg.LinAlgError",
+    "numpy.exceptions.AxisError",
+    "numpy.exceptions.ComplexWarning",
+    "numpy.exceptions.DTypePromotionError",
+)
+ERROR_STATE = ("numpy.errstate", "numpy.seterr")
+STATES = ("raise", "call", "warn", "print", "log")  # of floats that overflow, underflow, are invalid or divided by zero
 GENERATORS = ("numpy.random.default_rng", "numpy.random.RandomState")
 NO_DTYPES = ("object", "str", "bytes")
 OTHER_DTYPES = tuple(
@@ -64,6 +73,16 @@ def reference(entry: Entry, known: Known, *, whole: bool = True) -> Judgement:
     return found
 
 
+def asked(found: Judgement, entry: Entry, inside: str) -> None:
+    """What a name is asked for where it is not called: a type, a class to build on, or an error to catch."""
+    if inside == "type" and entry.mlx and not {*entry.mlx} <= {*TYPES}:
+        found.harder("person", "MLX's dtypes are no types: ask for the array's dtype")
+    elif inside == "class" and entry.mlx:
+        found.harder("person", "what MLX's functions give is `mx.array`, whatever class they are given")
+    elif entry.numpy in ERRORS and (inside == "except" or inside.endswith("raises")):
+        found.harder("person", "MLX raises none of NumPy's errors")
+
+
 def gone(row: dict, known: Known) -> tuple[str, Entry | None, bool]:
     """What is said of a name that NumPy has lost, the one entry that replaces it, and whether it does so by the name alone."""
     now = [entry for entry in map(known.entry, row["entries"]) if entry]
@@ -76,6 +95,8 @@ def call(entry: Entry, known: Known, arguments: list[Argument], site: Site | Non
     """How a call goes over. Without a `site`, it is judged as one of which no change takes the place."""
     of = [site.of] if site and site.of else []
     found = member(entry, known) if entry.numpy.startswith("numpy.ndarray.") else of_verdict(entry, known, entry.verdict)
+    if entry.numpy in ERROR_STATE and any(one.text.strip("'\"") in STATES for one in arguments):
+        found.harder("person", "MLX neither warns nor raises where NumPy's floats do: look for `inf` and NaN in what it gives")
     if entry.verdict in ("host", "missing"):
         return found
     if entry.is_dtype:

@@ -37,7 +37,9 @@ class Names:
         self.functions: list[cst.FunctionDef] = []
         self.waiting: list[tuple[cst.FunctionDef, dict[str, Value]]] = []
         self.compiled: set[str] = set()
-        self.inside: dict[cst.CSTNode, str] = {}  # what gets a value directly: the text of a function, or that it is a statement
+        self.inside: dict[cst.CSTNode, str] = {}  # what gets a value directly: the text of a function, or `statement`, `class` or `except`
+        self.shared: set[str] = set()  # names that functions store for others
+        self.typing = False  # whether what is read names types
 
     # what is noted
 
@@ -110,6 +112,12 @@ class Names:
         """What is plain of an expression; its uses of NumPy are noted on the way."""
         raise NotImplementedError
 
+    def types(self, node: cst.BaseExpression) -> None:
+        """An expression that names types: an annotation, or what `isinstance` asks for."""
+        kept, self.typing = self.typing, True
+        self.value(node)
+        self.typing = kept
+
     def store(self, target: cst.CSTNode, value: Value, source: cst.BaseExpression | None) -> None:
         """A value goes to a name, a tuple of names, an index or an attribute."""
         raise NotImplementedError
@@ -123,6 +131,7 @@ class Names:
             self.not_understood(node, found.name, "the module is handed on as a value")
         elif entry:
             judged = judge.reference(entry, self.known, whole=whole)
+            judge.asked(judged, entry, "type" if self.typing else self.inside.get(node, ""))
             condition = self.only_if(found)
             edits = self.edits(judged, entry, node, None, condition) if whole else ()
             self.note(node, found.name, judged, condition=condition, edits=edits)
@@ -148,7 +157,7 @@ class Names:
         said, now, alone = judge.gone(row, self.known)
         edits: tuple[Edit, ...] = ()
         found = Judgement("person")
-        if arguments is None and name in rewrites.GONE and self.inside.get(node) != "isinstance":
+        if arguments is None and name in rewrites.GONE and not self.typing:
             new = rewrites.GONE[name]
             found, edits = Judgement("rewrite"), (Edit(self.place(node), (new,), loose=new.startswith("-")),)
         elif now and alone:

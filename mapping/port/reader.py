@@ -6,9 +6,10 @@ What follows statements is here, what follows expressions in `expressions`.
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -23,6 +24,7 @@ from .values import joined
 
 NESTED = 50_000  # frames, of which each level of a tree takes several
 DEEP = 3  # loops within loops, from which on names that are stored in them are not followed
+SHARING = re.compile(r"\b(?:global|nonlocal)\b")
 ARRAY_TYPES = ("ndarray", "NDArray", "ArrayLike")
 PLAIN_TYPES = ("int", "float", "str", "bool", "list", "dict", "tuple", "set", "bytes", "complex")
 
@@ -94,6 +96,7 @@ class Reader(Stores):
     def module(self, module: cst.Module) -> None:
         self.outer: set[str] = set()
         self.seen.declare(module)
+        self.shared = syntax.shared(module) if SHARING.search(self.report.text) else set()
         self.body(module)
         self.later(self.names)
 
@@ -113,7 +116,7 @@ class Reader(Stores):
         self.functions.append(function)
         ours = self.seen.functions.get(function.name.value) is function
         takes = self.learned.takes.get(function.name.value, {}) if ours else {}
-        for parameter in _parameters(function.params):
+        for parameter in syntax.parameters(function.params):
             own = parameter.name.value in ("self", "cls")
             plain = annotated(parameter.annotation)
             given = takes.get(parameter.name.value, UNKNOWN)
@@ -150,7 +153,7 @@ class Reader(Stores):
             first = name.split(".")[0]
             if first == "numpy":
                 bound = text_of(alias.asname.name) if alias.asname else first
-                self.names[bound] = Value("numpy", name if alias.asname else first)
+                self.names[bound] = Value("numpy", name if alias.asname else first, alone=bound not in self.shared)
                 self.uses_numpy = True
             else:
                 self.names[text_of(alias.asname.name) if alias.asname else first] = Value("plain", "module")
@@ -165,17 +168,18 @@ class Reader(Stores):
             return
         for alias in node.names:
             name, bound = text_of(alias.name), text_of(alias.asname.name if alias.asname else alias.name)
-            self.names[bound] = Value("numpy", f"{module}.{name}") if ours else UNKNOWN
+            self.names[bound] = Value("numpy", f"{module}.{name}", alone=bound not in self.shared) if ours else UNKNOWN
 
     def on_FunctionDef(self, node: cst.FunctionDef) -> None:
         for decorator in node.decorators:
             self.value(decorator.decorator)
-        for parameter in _parameters(node.params):
-            for part in (parameter.default, parameter.annotation and parameter.annotation.annotation):
-                if part:
-                    self.value(part)
+        for parameter in syntax.parameters(node.params):
+            if parameter.default:
+                self.value(parameter.default)
+            if parameter.annotation:
+                self.types(parameter.annotation.annotation)
         if node.returns:
-            self.value(node.returns.annotation)
+            self.types(node.returns.annotation)
         if any("jit" in text_of(one.decorator) or text_of(one.decorator).endswith("compile") for one in node.decorators):
             self.compiled.add(node.name.value)
         ours = self.seen.functions.get(node.name.value) is node
@@ -184,6 +188,7 @@ class Reader(Stores):
             self.waiting.append((node, dict(self.names)))
 
     def on_ClassDef(self, node: cst.ClassDef) -> None:
+        self.inside |= {one.value: "class" for one in node.bases}
         for part in [*(one.decorator for one in node.decorators), *(one.value for one in (*node.bases, *node.keywords))]:
             self.value(part)
         kept, first = dict(self.names), len(self.waiting)
@@ -199,7 +204,7 @@ class Reader(Stores):
 
     def on_AnnAssign(self, node: cst.AnnAssign) -> None:
         value = self.value(node.value) if node.value else UNKNOWN
-        self.value(node.annotation.annotation)
+        self.types(node.annotation.annotation)
         self.store(node.target, value if value != UNKNOWN else annotated(node.annotation), node.value)
 
     def on_Return(self, node: cst.Return) -> None:
@@ -248,6 +253,7 @@ class Reader(Stores):
 
     def on_If(self, node: cst.If) -> None:
         self.value(node.test)
+        self.cautions_of(node)
         before = dict(self.names)
         self.body(node.body)
         after, self.names = self.names, before
@@ -267,6 +273,9 @@ class Reader(Stores):
         for handler in node.handlers:
             self.names = self.either(before, dict(ends[0]))
             if handler.type:
+                self.statement_line = self.place(handler).line
+                of = handler.type.elements if isinstance(handler.type, cst.Tuple) else [cst.Element(handler.type)]
+                self.inside |= {one.value: "except" for one in of}
                 self.value(handler.type)
             own = dict(self.names)
             self.names = {name: value for name, value in own.items() if name in before or value.kind != "numpy"}
@@ -293,6 +302,11 @@ class Reader(Stores):
         ends = [before]
         for case in node.cases:
             self.names = {name: value for name, value in before.items() if name not in syntax.stored(case)}
+            classes, asked = syntax.patterns(case.pattern)
+            for one in classes:
+                self.types(one)
+            for one in asked:
+                self.value(one)
             if case.guard:
                 self.value(case.guard)
             self.body(case.body)
@@ -321,11 +335,6 @@ class Reader(Stores):
     @staticmethod
     def either(one: dict[str, Value], other: dict[str, Value]) -> dict[str, Value]:
         return {name: joined(one.get(name), other.get(name)) for name in {**one, **other}}
-
-
-def _parameters(parameters: cst.Parameters) -> Sequence[cst.Param]:
-    stars = [one for one in (parameters.star_arg, parameters.star_kwarg) if isinstance(one, cst.Param)]
-    return [*parameters.posonly_params, *parameters.params, *parameters.kwonly_params, *stars]
 
 
 def annotated(annotation: cst.Annotation | None) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import libcst as cst
 
 from . import judge
@@ -12,6 +14,19 @@ from .literals import widest
 from .model import UNKNOWN, Value
 from .subscripts import form_of_read, form_of_write, kind_of
 from .syntax import indices, number_of, text_of
+
+
+def taken_from(node: cst.BaseExpression) -> str:
+    """The name of what an index, an attribute or a call is of; of a function's call, of its first argument."""
+    while not isinstance(node, cst.Name):
+        match node:
+            case cst.Call(func=cst.Attribute(value=cst.Name(value=of)), args=[first, *_]) if of in ("np", "numpy"):
+                node = first.value
+            case cst.Call(func=cst.Attribute(value=inner)) | cst.Attribute(value=inner) | cst.Subscript(value=inner):
+                node = inner
+            case _:
+                return ""
+    return node.value
 
 
 class Stores(Expressions):
@@ -39,7 +54,8 @@ class Stores(Expressions):
         new = [one for one in indices(node) if text_of(one) == "None" or self.dotted(one) == Value("numpy", "numpy.newaxis")]
         plain = {*kinds} <= {"slice", "integer", "newaxis"}
         ndim = of.ndim - kinds.count("integer") + len(new) if of.ndim is not None and plain else None
-        return Value(of.kind, dtype=of.dtype, ndim=ndim, view=view)
+        part = not view and {*kinds} == {"integer"} and ndim != 0
+        return Value(of.kind, dtype=of.dtype, ndim=ndim, view=view or (part and bool(ndim)), part=part)
 
     def subscripted(self, node: cst.Subscript) -> tuple[Value, list[str]]:
         """What a subscript is of, and the kinds of its indices."""
@@ -58,6 +74,8 @@ class Stores(Expressions):
             return UNKNOWN, kinds
         if of.kind == "unknown" and ("mask" in kinds or "newaxis" in kinds or ("slice" in kinds and len(kinds) > 1)):
             of = Value("maybe")
+            if isinstance(node.value, cst.Name):  # what is read like an array is one, where it is read again
+                self.names[node.value.value] = of
         elif of.kind == "unknown":
             self.undecided()
         return of, kinds
@@ -81,7 +99,9 @@ class Stores(Expressions):
         """A value goes to a name, a tuple of names, an index or an attribute."""
         match target:
             case cst.Name():
-                self.names[target.value] = value
+                again = source is not None and taken_from(source) == target.value  # what shares its memory has no name any more
+                value = replace(value, view=False, part=False) if again else value
+                self.names[target.value] = UNKNOWN if target.value in self.shared else value
             case cst.Tuple() | cst.List():
                 pairs = isinstance(source, cst.Tuple | cst.List) and len(source.elements) == len(target.elements)
                 for place, element in enumerate(target.elements):
@@ -96,7 +116,7 @@ class Stores(Expressions):
                     if own is None and len(value.parts) == len(target.elements):
                         each = value.parts[place]
                     elif own is None and value.kind == "array":
-                        each = Value("array", dtype=value.dtype)
+                        each = self.one_of(value)
                     self.store(element.value, each if isinstance(element, cst.Element) else UNKNOWN, own)
             case cst.Subscript():
                 of, kinds = self.subscripted(target)

@@ -52,9 +52,21 @@ class _Stored(cst.CSTVisitor):
     def visit_AsName(self, node: cst.AsName) -> None:
         self.add(node.name)
 
+    def visit_ImportAlias(self, node: cst.ImportAlias) -> None:
+        if node.asname is None:
+            self.found[text_of(node.name).partition(".")[0]] += 1
+
     def visit_MatchAs(self, node: cst.MatchAs) -> None:
         if node.name:
             self.add(node.name)
+
+    def visit_MatchStar(self, node: cst.MatchStar) -> None:
+        if node.name:
+            self.add(node.name)
+
+    def visit_MatchMapping(self, node: cst.MatchMapping) -> None:
+        if node.rest:
+            self.add(node.rest)
 
     def add(self, target: cst.CSTNode) -> None:
         match target:
@@ -63,6 +75,48 @@ class _Stored(cst.CSTVisitor):
             case cst.Tuple() | cst.List():
                 for element in target.elements:
                     self.add(element.value)
+
+
+class _Shared(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.found: set[str] = set()
+
+    def visit_Global(self, node: cst.Global) -> None:
+        self.found |= {name.name.value for name in node.names}
+
+    def visit_Nonlocal(self, node: cst.Nonlocal) -> None:
+        self.found |= {name.name.value for name in node.names}
+
+
+def shared(module: cst.Module) -> set[str]:
+    """The names that a function stores for others, whenever it is called."""
+    visitor = _Shared()
+    module.visit(visitor)
+    return visitor.found
+
+
+def parameters(node: cst.Parameters) -> list[cst.Param]:
+    stars = [one for one in (node.star_arg, node.star_kwarg) if isinstance(one, cst.Param)]
+    return [*node.posonly_params, *node.params, *node.kwonly_params, *stars]
+
+
+class _Patterns(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.classes: list[cst.BaseExpression] = []
+        self.values: list[cst.BaseExpression] = []
+
+    def visit_MatchClass(self, node: cst.MatchClass) -> None:
+        self.classes.append(node.cls)
+
+    def visit_MatchValue(self, node: cst.MatchValue) -> None:
+        self.values.append(node.value)
+
+
+def patterns(node: cst.MatchPattern) -> tuple[list[cst.BaseExpression], list[cst.BaseExpression]]:
+    """The classes and the values that a pattern asks for."""
+    visitor = _Patterns()
+    node.visit(visitor)
+    return visitor.classes, visitor.values
 
 
 class _Yield(cst.CSTVisitor):

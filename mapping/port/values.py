@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .known import Known
 from .model import UNKNOWN, Value
 
@@ -71,6 +73,10 @@ FLOATING = (  # of whole numbers they make floats
     *("std", "var", "median", "divide", "true_divide"),
 )
 LINKING = ("sum", "mean", "max", "min", "std", "var", "prod", "median", "all", "any", "argmax", "argmin", "ptp", "trace", "dot", "cumsum")
+VIEWS = (  # of an array they give the same memory
+    *("reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims", "matrix_transpose", "view"),
+    *("atleast_1d", "atleast_2d", "atleast_3d", "asarray", "asanyarray", "diagonal", "flip", "fliplr", "flipud", "rot90"),
+)
 ARRAYS = (
     *(
         "meshgrid",
@@ -159,6 +165,12 @@ def joined(one: Value | None, other: Value | None) -> Value:
 
 def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: bool, size: Value | None = None) -> Value:
     """What a call of a NumPy function, or of an array's method, gives. `axis`: whether an axis is named; `size`: of a draw."""
+    found = _made(name, known, arguments, dtype, axis, size)
+    shared = name.rpartition(".")[2] in VIEWS and arguments and arguments[0].kind == found.kind == "array" and not dtype
+    return replace(found, view=True) if shared else found
+
+
+def _made(name: str, known: Known, arguments: list[Value], dtype: str, axis: bool, size: Value | None) -> Value:
     last = name.rpartition(".")[2]
     first = arguments[0] if arguments else UNKNOWN
     if name in OBJECTS:
