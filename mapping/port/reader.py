@@ -57,7 +57,7 @@ def parsed(source: str | bytes, report: Report) -> cst.Module | None:
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         report.problem = f"its text cannot be read: {error}"
     else:
-        report.text = module.code
+        report.text = source if isinstance(source, str) else source.decode(module.encoding).removeprefix("\ufeff")
         report.lines = len(report.text.splitlines())
         return module
     return None
@@ -302,7 +302,7 @@ class Reader(Stores):
         ends = [before]
         for case in node.cases:
             self.names = {name: value for name, value in before.items() if name not in syntax.stored(case)}
-            classes, asked = syntax.patterns(case.pattern)
+            classes, asked = syntax.patterns(case)
             for one in classes:
                 self.types(one)
             for one in asked:

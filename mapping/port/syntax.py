@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from functools import cache
 
 import libcst as cst
 
 EMPTY = cst.Module([])
+SIGNS = ("whitespace", "leading_lines", "lines_after", "lpar", "rpar", "lbra", "rbra", "comma", "semicolon", "header", "footer", "trailing")
+SCOPES = (cst.FunctionDef, cst.ClassDef, cst.Lambda)
 
 
 def text_of(node: cst.CSTNode) -> str:
@@ -19,80 +24,29 @@ def text_of(node: cst.CSTNode) -> str:
     return EMPTY.code_for_node(node).strip()
 
 
-class _Stored(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found: Counter[str] = Counter()
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        self.found[node.name.value] += 1
-        return False
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> bool:
-        self.found[node.name.value] += 1
-        return False
-
-    def visit_Lambda(self, node: cst.Lambda) -> bool:
-        return False
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self.add(node.target)
-
-    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
-        self.add(node.target)
-
-    def visit_AugAssign(self, node: cst.AugAssign) -> None:
-        self.add(node.target)
-
-    def visit_NamedExpr(self, node: cst.NamedExpr) -> None:
-        self.add(node.target)
-
-    def visit_For(self, node: cst.For) -> None:
-        self.add(node.target)
-
-    def visit_AsName(self, node: cst.AsName) -> None:
-        self.add(node.name)
-
-    def visit_ImportAlias(self, node: cst.ImportAlias) -> None:
-        if node.asname is None:
-            self.found[text_of(node.name).partition(".")[0]] += 1
-
-    def visit_MatchAs(self, node: cst.MatchAs) -> None:
-        if node.name:
-            self.add(node.name)
-
-    def visit_MatchStar(self, node: cst.MatchStar) -> None:
-        if node.name:
-            self.add(node.name)
-
-    def visit_MatchMapping(self, node: cst.MatchMapping) -> None:
-        if node.rest:
-            self.add(node.rest)
-
-    def add(self, target: cst.CSTNode) -> None:
-        match target:
-            case cst.Name():
-                self.found[target.value] += 1
-            case cst.Tuple() | cst.List():
-                for element in target.elements:
-                    self.add(element.value)
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    """Where a kind of node may hold other code; spaces, brackets and commas hold none."""
+    return tuple(one.name for one in fields(kind) if not one.name.startswith(SIGNS))
 
 
-class _Shared(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found: set[str] = set()
-
-    def visit_Global(self, node: cst.Global) -> None:
-        self.found |= {name.name.value for name in node.names}
-
-    def visit_Nonlocal(self, node: cst.Nonlocal) -> None:
-        self.found |= {name.name.value for name in node.names}
+def walk(node: cst.CSTNode, into: Callable[[cst.CSTNode], bool] = lambda node: True) -> Iterator[cst.CSTNode]:
+    """All code within a node, and not what is within those of its parts that are not gone `into`."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        for name in _fields(type(one)):
+            value = getattr(one, name)
+            for part in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(part, cst.CSTNode):
+                    yield part
+                    if into(part):
+                        waiting.append(part)
 
 
 def shared(module: cst.Module) -> set[str]:
     """The names that a function stores for others, whenever it is called."""
-    visitor = _Shared()
-    module.visit(visitor)
-    return visitor.found
+    return {name.name.value for one in walk(module) if isinstance(one, cst.Global | cst.Nonlocal) for name in one.names}
 
 
 def parameters(node: cst.Parameters) -> list[cst.Param]:
@@ -100,45 +54,45 @@ def parameters(node: cst.Parameters) -> list[cst.Param]:
     return [*node.posonly_params, *node.params, *node.kwonly_params, *stars]
 
 
-class _Patterns(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.classes: list[cst.BaseExpression] = []
-        self.values: list[cst.BaseExpression] = []
-
-    def visit_MatchClass(self, node: cst.MatchClass) -> None:
-        self.classes.append(node.cls)
-
-    def visit_MatchValue(self, node: cst.MatchValue) -> None:
-        self.values.append(node.value)
-
-
-def patterns(node: cst.MatchPattern) -> tuple[list[cst.BaseExpression], list[cst.BaseExpression]]:
+def patterns(case: cst.MatchCase) -> tuple[list[cst.BaseExpression], list[cst.BaseExpression]]:
     """The classes and the values that a pattern asks for."""
-    visitor = _Patterns()
-    node.visit(visitor)
-    return visitor.classes, visitor.values
-
-
-class _Yield(cst.CSTVisitor):
-    found = False
-
-    def visit_Yield(self, node: cst.Yield) -> None:
-        self.found = True
+    found = [case.pattern, *walk(case.pattern)]
+    return [one.cls for one in found if isinstance(one, cst.MatchClass)], [one.value for one in found if isinstance(one, cst.MatchValue)]
 
 
 def has_yield(node: cst.FunctionDef) -> bool:
     """Whether a function, or one within it, is a generator."""
-    visitor = _Yield()
-    node.body.visit(visitor)
-    return visitor.found
+    return any(isinstance(one, cst.Yield) for one in walk(node.body))
 
 
 def stored(node: cst.CSTNode) -> Counter[str]:
     """The names that a piece of code stores, and at how many places; functions within it keep their own."""
-    visitor = _Stored()
-    for child in node.children:
-        child.visit(visitor)
-    return visitor.found
+    return Counter(name for one in walk(node, lambda one: not isinstance(one, SCOPES)) for name in _names_stored(one))
+
+
+def _names_stored(node: cst.CSTNode) -> list[str]:
+    """The names that this node itself stores."""
+    match node:
+        case cst.FunctionDef() | cst.ClassDef():
+            return [node.name.value]
+        case cst.AssignTarget() | cst.AnnAssign() | cst.AugAssign() | cst.NamedExpr() | cst.For():
+            return _targets(node.target)
+        case cst.AsName() | cst.MatchAs() | cst.MatchStar():
+            return _targets(node.name)
+        case cst.ImportAlias(asname=None):
+            return [text_of(node.name).partition(".")[0]]
+        case cst.MatchMapping():
+            return _targets(node.rest)
+    return []
+
+
+def _targets(node: cst.CSTNode | None) -> list[str]:
+    match node:
+        case cst.Name():
+            return [node.value]
+        case cst.Tuple() | cst.List():
+            return [name for element in node.elements for name in _targets(element.value)]
+    return []
 
 
 def number_of(node: cst.CSTNode) -> float | None:
