@@ -57,7 +57,7 @@ def parsed(source: str | bytes, report: Report) -> cst.Module | None:
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
         report.problem = f"its text cannot be read: {error}"
     else:
-        report.text = source if isinstance(source, str) else source.decode(module.encoding).removeprefix("\ufeff")
+        report.text = module.code
         report.lines = len(report.text.splitlines())
         return module
     return None
