@@ -92,6 +92,26 @@ def test_what_is_lost_in_the_last_place_is_no_disagreement():
     assert fuzz.compared(wrong, both, draw, {"a"})["kind"] == "precision"
 
 
+def test_lost_digits_are_held_against_the_largest_number():
+    near = job("[np.sum(np.abs(a)), a[0] * 1e-9] => [mx.sum(mx.abs(a)), a[0] * 1.1e-9]")
+    assert fuzz.compared(*near, Draw(dtype="float32"), {"a"})["kind"] == ""
+    alone, both = job("a * 1e-9 => a * 1.1e-9")
+    assert fuzz.compared(alone, both, Draw(dtype="float32"), {"a"})["kind"] == "value"
+
+
+def test_an_axis_of_length_1_does_not_tell_that_each_number_is_by_itself():
+    draw = Draw(dtype="float64", shape=(1,), special="extremes", target="a")
+    assert fuzz.compared(*job("np.fft.fft(a)"), draw, {"a"})["kind"] == "refused"
+    assert fuzz.compared(*job("np.abs(a) => a"), draw, {"a"})["kind"] == "value"
+
+
+@given(st.integers(1, 6), st.integers(0, 1000), st.sampled_from(["bool", "int8", "uint8", "float16", "float32"]))
+def test_matrices_are_far_from_singular(size: int, fill: int, dtype: str):
+    found = inputs(Draw(dtype=dtype, size=size, fill=fill), {"q", "p"})
+    assert all(np.linalg.cond(found[name].astype(float)) < 100 for name in "qp")
+    assert np.all(np.linalg.eigvalsh(found["p"].astype(float)) > 0)
+
+
 def test_an_index_out_of_range_is_not_asked():
     assert fuzz.compared(*job("a[5]"), Draw(shape=(3,)), {"a"})["kind"] == "refused"
 

@@ -9,6 +9,7 @@ import pytest
 
 from mapping.dataset import reader
 from mapping.facts import fuzz, lookup
+from mapping.run import calls
 from mapping.run.cache import Cache
 from mapping.run.pool import Pool, silent
 from mapping.run.tasks import Drawn
@@ -77,6 +78,13 @@ def test_a_wrong_recipe_is_found_and_made_small(drawn):
 def test_what_is_declared_is_no_news(drawn):
     assert {(one.kind, one.ordinary) for one in drawn(written(*MAXIMUM))[0].found} == {("nan", False)}
     assert drawn(written(*MAXIMUM, 'edges = ["nan"]'))[0].found == []
+
+
+def test_other_values_are_so_in_few_digits_too(tmp_path: Path):
+    root = mini.write(tmp_path, {"mapping/dataset/entries/one.toml": written(*MAXIMUM, 'edges = ["value"]')})
+    dataset, _ = reader.read(root / "mapping" / "dataset" / "entries", root)
+    declared = fuzz.declared(dataset, calls.Job("numpy.maximum", "numpy.maximum"), {})
+    assert declared == {"ordinary": [], "corner": ["precision", "value"]}
 
 
 def test_an_end_of_the_worker_is_told_with_its_draw(drawn):

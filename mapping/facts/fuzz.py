@@ -66,11 +66,15 @@ def drawable(jobs: Iterable[calls.Job], only: Iterable[str] = ()) -> Iterator[tu
 
 
 def declared(dataset: Dataset, job: calls.Job, environment: dict[str, str]) -> dict[str, list[str]]:
-    """Kinds of difference that are no disagreement for a job on this kind of machine, on ordinary inputs and at corners."""
+    """Kinds of difference that are no disagreement for a job on this kind of machine, on ordinary inputs and at corners.
+
+    Where values are others, some of them are so in few digits.
+    """
     cases = list(_cases(dataset, job))
     both = []
     for key in ("differences", "edges"):
         both.append({kind for entry, case in cases for kind in [*getattr(case, key), *deviations(dataset, environment, entry, case, key)]})
+    both = [kinds | {"precision"} if "value" in kinds else kinds for kinds in both]
     return {"ordinary": sorted(both[0]), "corner": sorted(both[0] | both[1])}
 
 

@@ -176,7 +176,7 @@ def _matrix(draw: Draw, chance: np.random.Generator, shape: tuple[int, ...], sym
     if draw.dtype == "bool":  # with ones on the diagonal, and no ones on one side of it, or none beside it
         return np.eye(shape[-1], dtype=bool) | (np.triu(some > 0, 1) & (not symmetric))
     some = some + np.swapaxes(some, -1, -2) if symmetric else some
-    whole = some + np.diag(4 * shape[-1] + 3 * np.arange(shape[-1]))
+    whole = some + np.diag(4 * shape[-1] + 1 + 3 * np.arange(shape[-1]))
     scaled = whole if np.dtype(_own(draw.dtype)).kind in "iu" else whole / 4
     return (np.abs(scaled) if draw.dtype.startswith("u") else scaled).astype(_own(draw.dtype))
 

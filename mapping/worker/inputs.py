@@ -88,7 +88,7 @@ def cases(names: set[str]) -> Iterator[Case]:
         yield Case(dtype, main)
     for shape in shapes:
         if shape != main:
-            for dtype in ("float32", "int32") if shape in CORNERS else ORDINARY:
+            for dtype in ("float32", "int32", *["bool"] * (shape == "0-d")) if shape in CORNERS else ORDINARY:
                 yield Case(dtype, shape)
     some = SPECIAL if names & {"q", "p"} else SPECIAL + NO_MATRIX
     large = [tuple(key.split()) for key in MAGNITUDES] if names <= EACH else []
