@@ -82,6 +82,12 @@ Traceback (most recent call last):
 RuntimeError: ...
 >>> mx.array(d.astype("datetime64[D]").view(np.int64))
 array([10958], dtype=int64)
+>>> import subprocess, sys
+>>> code = "import mlx.core as mx, numpy as np; mx.array(np.{}).tolist()"
+>>> for one in ("datetime64('2000-01-02')", "timedelta64(1, 's')"):
+...     subprocess.run([sys.executable, "-c", code.format(one)], capture_output=True).returncode < 0
+True
+True
 """,
     "numpy.testing": """
 >>> a, b = mx.array([0.1], mx.float32) * 10 - 0.9, np.array([0.1]) * 10 - 0.9
