@@ -103,6 +103,28 @@ not within the default
 ...     print("not bfloat16")
 not bfloat16
 """,
+    "numpy.array_str": """
+>>> print(np.array_str(mx.array([1.5, 2.5])))
+[1.5 2.5]
+>>> def raised(a):
+...     try:
+...         return np.array_str(a)
+...     except (TypeError, ValueError) as error:
+...         return type(error).__name__
+>>> raised(mx.array(1.5)), raised(mx.array([1.5], mx.bfloat16))
+('TypeError', 'ValueError')
+""",
+    "numpy.savetxt": """
+>>> import io
+>>> file = io.StringIO()
+>>> np.savetxt(file, mx.array([1.5, 2.5]), fmt="%.1f")
+>>> file.getvalue().split()
+['1.5', '2.5']
+>>> np.savetxt(file, mx.array([1.5], mx.bfloat16))
+Traceback (most recent call last):
+    ...
+ValueError: ...
+""",
     "numpy.emath": """
 >>> a = mx.array([-4.0])
 >>> mx.isnan(mx.sqrt(a)).item(), mx.sqrt(a.astype(mx.complex64))
