@@ -20,7 +20,7 @@ from mapping.run.pool import Pool
 from tests.mutate import Mutant
 
 Task = tuple[dict, dict[str, list[str]], str]  # a job, what it declares, another function
-HANDS, LATE = 2, 20  # processes at a time; seconds after which one does not come back
+HANDS, START, LATE = 2, 120, 20  # processes at a time; seconds in which one starts, and after which one does not come back
 PLACES = ("mlx.core", "mlx.core.linalg", "mlx.core.fft")
 LEFT = re.compile(r"\.(save\w*|load|export_\w+|import_function|set_\w+|\w+able_compile|compile|checkpoint|synchronize|clear_cache)$")
 # what writes files, changes the process, or hands a function on as it is
@@ -33,10 +33,12 @@ METHODS = {f"__{kind}{name}__" for name in OPERATORS for kind in ("", "r", "i")}
     "__gt__",
     "__ge__",
 }
-TWINS = (  # two names of MLX for the same; what is left unset is zero nearly always
-    *({"pow", "power"}, {"array", "asarray"}),
-    *({"empty", "zeros"}, {"empty_like", "zeros_like"}),
-)
+TWINS = {  # functions that no call tells apart, with the reason; those that are one object, such as `zeros` and `empty`, are none
+    ("concat", "concatenate"): "MLX's documentation says that one is the other",
+    ("permute_dims", "transpose"): "MLX's documentation says that one is the other",
+    ("conj", "conjugate"): "MLX's documentation says that one is the other",
+    ("asarray", "array"): "they differ in what is shared, which no call writes to",
+}
 REFUSED = ("refused", "absent", "error", "parameters")  # cells in which a function has not answered
 
 
@@ -65,6 +67,8 @@ def answers(tasks: list[Task]) -> list[bool | None]:
         process.start()
         there.close()
         with contextlib.suppress(EOFError):
+            if here.poll(START):
+                here.recv()
             while len(found) < len(tasks) and here.poll(LATE):
                 found.append(here.recv())
         if len(found) < len(tasks):
@@ -75,7 +79,10 @@ def answers(tasks: list[Task]) -> list[bool | None]:
 
 
 def tell(tasks: list[Task], channel: Connection) -> None:
-    """Send the answer to each task, in a process of its own."""
+    """Send that it has started, and the answer to each task, in a process of its own."""
+    import mapping.worker.cells  # noqa: F401
+
+    channel.send("started")
     for task in tasks:
         channel.send(alike(*task))
 
@@ -130,7 +137,10 @@ def mutants(dataset: model.Dataset, facts: lookup.Facts, pool: Pool) -> Iterator
 
 
 def twins(one: str, other: str) -> bool:
-    return any({one.rpartition(".")[2], other.rpartition(".")[2]} <= names for names in TWINS)
+    from mapping.worker.names import resolve
+
+    same = one.startswith("mlx.core.array.") == other.startswith("mlx.core.array.") and resolve(one) is resolve(other)
+    return same or any({one.rpartition(".")[2], other.rpartition(".")[2]} == {*names} for names in TWINS)
 
 
 def swapped(entry: model.Entry, own: str, other: str) -> list[blocks.Scope]:

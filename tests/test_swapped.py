@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,15 @@ def test_mlxs_functions_are_those_that_answer_and_leave_nothing_behind():
     assert {"mlx.core.add", "mlx.core.linalg.norm", "mlx.core.fft.rfft"} <= {*found[False]}
     assert {"mlx.core.array.__iadd__", "mlx.core.array.sum"} <= {*found[True]}
     assert not {"mlx.core.save", "mlx.core.set_default_device", "mlx.core.compile"} & {*found[False]}
+
+
+def test_twins_are_the_same_function():
+    import mlx.core as mx
+
+    assert mutate_swapped.twins("mlx.core.cumsum", "mlx.core.cumulative_sum")
+    assert mutate_swapped.twins("mlx.core.linalg.norm", "mlx.core.matrix_norm")
+    assert not mutate_swapped.twins("mlx.core.cumsum", "mlx.core.cumprod")
+    for one, other in mutate_swapped.TWINS:
+        assert mutate_swapped.twins(f"mlx.core.{one}", f"mlx.core.{other}")
+        if "documentation" in mutate_swapped.TWINS[one, other]:
+            assert re.search(rf"(See :func:|Alias for )`(mx\.)?{other}`", getattr(mx, one).__doc__)
