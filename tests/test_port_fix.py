@@ -52,6 +52,7 @@ REWRITTEN = [  # an expression, and what becomes of it
     ("rng.normal(0, 1, (2, 3))", "mx.array(rng.normal(0, 1, (2, 3)))"),
     ("rng.normal()", "rng.normal()"),
     ("np.sum([1, 2])", "mx.sum(mx.array([1, 2]))"),
+    ("np.add([v, v + 1], v)", "mx.add(mx.array([v, v + 1]), v)"),
     ("np.sum(a=v)", "mx.sum(v)"),
     ("np.sum(a, axis=None, dtype=None)", "mx.sum(a, axis=None)"),
     ("np.concatenate([[1.0, 2.0], v])", "mx.concatenate([mx.array([1.0, 2.0]), v])"),

@@ -9,7 +9,7 @@
   const COMPARED = new Set(["<", ">", "<=", ">=", "==", "!="]);
   const SUMS = new Set(["+", "-"]);
   const BINARY = new Set([...COMPARED, ...SUMS, "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"]);
-  const UFUNC = "numpy.ufunc.", GENERATOR = "numpy.random.Generator.", IF_NUMPY = "if this is NumPy", WHOLE = 2 ** 24, SMALL = 1e-7, SHOWN = 30, EASIER = 1, HARDER = 2, EITHER = 4;
+  const UFUNC = "numpy.ufunc.", GENERATOR = "numpy.random.Generator.", IF_NUMPY = "if this is NumPy", WHOLE = 2 ** 24, SMALL = 1e-7, SHOWN = 30, EASIER = 1, HARDER = 2, EITHER = 4, COUNTED = 8, ASKED = 16;
 
   // The text's parts
 
@@ -220,7 +220,7 @@
       if (to - from === 1) {
         if (one.kind === "number" || is(from, "True", "False")) return "number";
         if (one.kind === "string") return "string";
-        if (is(from, "None")) return "plain";
+        if (is(from, "None")) return "none";
         if (named(from) && !bound.has(one.text)) return kind(one.text);
       }
       if (OPEN.has(one.text) && one.kind === "sign" && closed(from) === to - 1) {
@@ -296,7 +296,7 @@
       const alone = found.port, effects = [];
       const [places, keywords, defaults, further, other, spread] = known.shape(form ? form[5] : shape);
       if (given.some((one) => one.star)) { add(spread); return found; }
-      const column = { list: 2, number: 3, numpy: 4, plain: 4, string: 5, dict: 6, range: 7, array: 8, numbers: 9 };
+      const column = { list: 2, number: 3, numpy: 4, plain: 4, string: 5, dict: 6, range: 7, array: 8, numbers: 9, none: 10 };
       const asDtype = (one, parameter) => parameter === "dtype" && !form && known.dtypes.get(one.text.replace(/^"(.*)"$/, "'$1'"));
       const does = (one, row, rest) => {
         const lost = row && defaults.find(([parameter, text]) => parameter === row[0] && text === one.text);
@@ -307,8 +307,26 @@
       given.filter((one) => !one.keyword).forEach((one, place) => effects.push(...does(one, places[place] || further)));
       for (const one of given.filter((each) => each.keyword)) effects.push(...does(one, keywords.find(([parameter]) => parameter === one.keyword), other));
       const easier = more & EASIER && !form && effects.every((port) => known.ports.indexOf(port) < known.ports.indexOf(alone));
-      found.more = Boolean(easier || more & EITHER || more & HARDER && given.length && known.ports.indexOf(found.port) < known.ports.length - 1);
+      found.more = Boolean(easier || more & COUNTED && given[0]?.kind === "number" || more & EITHER || more & HARDER && given.length && known.ports.indexOf(found.port) < known.ports.length - 1);
       return found;
+    }
+
+    /** Whether a name stands where a type, a class to build on or an error to catch is asked for. */
+    function typed(place) {
+      let first = place, colon = false, stored = false;
+      while (first > 0 && !starts.has(first)) first--;
+      if (is(first, "except", "case", "class")) return true;
+      for (let one = place - 1, depth = 0; one >= first; one--) {
+        if (is(one, ...CLOSE)) depth++;
+        else if (is(one, ...OPEN)) {
+          if (depth) { depth--; continue; }
+          if (is(one - 1, "isinstance", "issubclass", "raises")) return true;
+          colon &&= is(one, "(");
+        } else if (!depth && is(one, "->")) return true;
+        else if (!depth && is(one, "=")) stored = true;
+        else if (!depth && is(one, ":")) colon ||= !stored;
+      }
+      return colon && (is(first, "def", "async") || !HEADS.has(all[first].text));
     }
 
     function use(from, of, end) {
@@ -323,7 +341,8 @@
       else if (known.names.has(name)) {
         const own = name.startsWith("numpy.random.") && (of.object || of.base?.object);
         const found = judged(name, given, of.base, call ? own : is(end, "[") && "[");
-        note(from, end, { ...found, condition: condition || found.condition });
+        const more = found.more || !call && Boolean(known.names.get(name).at(-2) & ASKED) && typed(from);
+        note(from, end, { ...found, more, condition: condition || found.condition });
       } else if (known.gone.has(name)) {
         const [said, url, effect, now, more, mlx] = known.gone.get(name);
         const own = now ? judged(now, given, of.base) : { said: [], port: "", sentence: "" };
@@ -404,7 +423,7 @@
           if (plain && right && since.length && closed(place + 1) === left[1] - 1 && element(place + 1, counters)) warn("P102", place);
           const behind = plain ? closed(place + 1) + 1 : -1;
           if (plain && is(behind, "[") && all[closed(behind) + 1]?.kind === "sign" && /^[^=!<>:]*=$/.test(all[closed(behind) + 1].text)) warn("P111", place);
-          for (let one = place; counting.length > 1 && one < end; one++) if (subscripted(one) && element(one, counters) > 1 && !["list", "numbers", "dict", "number", "string", "range", "plain"].includes(named(one - 1) && !is(one - 2, ".") ? kind(all[one - 1].text) : "")) warn("P101", one - 1);
+          for (let one = place; counting.length > 1 && one < end; one++) if (subscripted(one) && element(one, counters) > 1 && !["list", "numbers", "dict", "number", "string", "range", "plain", "none"].includes(named(one - 1) && !is(one - 2, ".") ? kind(all[one - 1].text) : "")) warn("P101", one - 1);
           const word = all[is(place, "async") ? place + 1 : place].text;
           if (word === "while") small(place, end);
           if (["for", "while", "def"].includes(word)) {

@@ -44,6 +44,8 @@ def given(found: Judgement, entry: Entry, arguments: list[Argument], method: boo
         first = place == 0 and not method and (entry.verdict == "recipe" or bool(known.refused))
         if place in known.lists:
             _held(found, one, shown)
+        elif one.value.kind == "arrays" and one.value.name in LISTS and place in known.arrays:
+            found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array())
         elif plain and one.value.name in LISTS and place in known.arrays:
             found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array() if one.value.element not in ("", "mixed") else [])
         elif plain and one.value.name in NUMBERS and f"a Python number for `{name}`" in known.refused:
@@ -56,13 +58,13 @@ def _refused(one: Argument, shape: str) -> str:
     """Why MLX does not take an argument where its signature shows this type; nothing where it may."""
     if one.value.kind == "array" and shape and not any(word in shape for word in ("array", "Any", "Dtype", "object")):
         return "MLX takes no array here"
+    if one.value.name in LISTS and shape in ("int", "int | None", "None | int"):
+        return "MLX takes one number here"
     if one.value.kind != "plain":
         return ""
     if one.value.name == "str" and shape and not any(word in shape for word in ("str", "Any", "Literal")):
         return "MLX takes no text here"
-    if one.value.name in ("dict", "range", "set", "generator"):
-        return f"MLX takes no `{one.value.name}` here"
-    return "MLX takes one number here" if one.value.name in LISTS and shape in ("int", "int | None", "None | int") else ""
+    return f"MLX takes no `{one.value.name}` here" if one.value.name in ("dict", "range", "set", "generator") else ""
 
 
 def _held(found: Judgement, one: Argument, shown: str) -> None:

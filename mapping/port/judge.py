@@ -114,12 +114,16 @@ def call(entry: Entry, known: Known, arguments: list[Argument], site: Site | Non
         if said:
             found.done(said, edits)
         if whole:
+            for one in arguments if not method else ():
+                if one.keyword in entry.parameters.renamed:
+                    found.done(f"MLX calls `{one.keyword}` `{entry.parameters.renamed[one.keyword]}`", [])
             found.port = "rewrite" if said else "host"
             return found
     else:
         narrowed(found, entry, [*of, *arguments])
     used = bound(entry, arguments, found)
-    for name, argument in used.items():
+    drawn = method and entry.numpy.startswith("numpy.random.")  # by NumPy's generator, to which all is given
+    for name, argument in used.items() if not drawn else ():
         _parameter(found, entry, name, arguments, argument)
     if entry.verdict == "recipe":
         _recipe(found, entry, known, arguments, used, site, method)
@@ -133,7 +137,7 @@ def call(entry: Entry, known: Known, arguments: list[Argument], site: Site | Non
         stream = f"{', ' if arguments and site and not site.comma else ' ' if arguments else ''}stream=mx.cpu"
         found.told("on a GPU it needs `stream=mx.cpu`", [Edit(site.end, (stream,))] if site else [])
     if entry.numpy.startswith("numpy.random.") and any(one.startswith("mlx.core.random.") for one in entry.mlx) and last != "seed":
-        found.harder("rewrite", "without `key=` it draws from MLX's one global stream, and the numbers are others than NumPy's")
+        found.harder("rewrite", rewrites.OTHER_NUMBERS)
     return found
 
 
@@ -226,14 +230,16 @@ def bound(entry: Entry, arguments: list[Argument], found: Judgement) -> dict[str
         order = ORDER.get(entry.numpy, ())
         return {one.keyword or order[place]: one for place, one in enumerate(arguments) if one.keyword or place < len(order)}
     places = [name for name, kind, _ in names if kind.startswith("POSITIONAL")]
+    named = [name for name, kind, _ in names if kind in ("POSITIONAL_OR_KEYWORD", "KEYWORD_ONLY")]
     spread = [name for name, kind, _ in names if kind == "VAR_POSITIONAL"]
     for place, one in enumerate(arguments):
         if one.keyword:
-            if one.keyword not in [name for name, *_ in names] and any(kind == "VAR_KEYWORD" for _, kind, _ in names):
+            if one.keyword not in named and any(kind == "VAR_KEYWORD" for _, kind, _ in names):
                 if one.keyword not in entry.parameters.by_name:
                     found.harder("person", f"MLX has no `{one.keyword}` here")
-            elif one.keyword not in [name for name, *_ in names]:
+            elif one.keyword not in named:
                 found.harder("unknown", f"NumPy's `{entry.numpy.rpartition('.')[2]}` is not known to take `{one.keyword}`")
+                continue
             used[one.keyword] = one
         elif place < len(places):
             used[places[place]] = one
@@ -298,8 +304,9 @@ def _fits(found: Judgement, entry: Entry, used: dict[str, Argument], places: int
         found.harder("person", "")
         return
     has = {one.arg for one in (*head.args, *head.kwonlyargs)}
+    defaults = {name: default for name, _, default in entry.parameters.names or () if name in entry.parameters.lost}
     for name, argument in used.items():
-        if argument.keyword and name not in has:
+        if argument.keyword and name not in has and argument.text != defaults.get(name):
             found.harder("person", f"the recipe has no `{name}`")
     if places > len(head.args) and not head.vararg:
         found.harder("person", "the call has more arguments than the recipe")

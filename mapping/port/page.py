@@ -28,7 +28,7 @@ SILENT = Value("arrays")  # an argument of which nothing is said
 GIVEN = (  # kinds of arguments that a text shows
     *(UNKNOWN, Value("plain", "list"), Value("plain", "int"), Value("numpy", "numpy")),
     *(Value("plain", name) for name in ("str", "dict", "range")),
-    *(Value("array"), Value("plain", "list", element="float", depth=1)),
+    *(Value("array"), Value("plain", "list", element="float", depth=1), Value("plain", "None")),
 )
 ORDER = [*PORTS]
 EASY = ORDER[0]
@@ -45,7 +45,7 @@ TYPED = (
     replace(VECTOR, value=SILENT, elements=(MATRIX, MATRIX)),
 )
 DRAWN = "numpy.random.Generator."
-EASIER, HARDER, EITHER = 1, 2, 4  # how the command may judge that knows more
+EASIER, HARDER, EITHER, COUNTED, ASKED = 1, 2, 4, 8, 16  # when the command may judge otherwise, that knows more
 PYTHONS = ("float", "int", "bool", "complex")
 RANGES = {"i": Value("plain", "int", number=1), "f": Value("plain", "float", number=0.5), "?": UNKNOWN}
 
@@ -109,7 +109,7 @@ def _name(entry: Entry, known: Known, effects: Effects, shapes: dict[str, int], 
         effects.of(judge.reference(entry, known), [said]),
         effects.of(judge.reference(entry, known, whole=False), [said]),
         shapes.setdefault(shape, len(shapes)),
-        _more(entry, known, judged([]).port),
+        _more(entry, known, judged([]).port) | ASKED * _asked(entry, known),
         of_call(entry.numpy, known, [], "", False).kind,
     ]
 
@@ -124,6 +124,17 @@ def _called(entry: Entry, known: Known, arguments: list[Argument]) -> Judgement:
     return judge.call(entry, known, arguments, SITE if method else None, method=method)
 
 
+def _asked(entry: Entry, known: Known) -> bool:
+    """Whether a name is judged otherwise where a type, a class to build on or an error is asked for."""
+    for inside in ("type", "class", "except"):
+        found = judge.reference(entry, known)
+        before = found.port
+        judge.asked(found, entry, inside)
+        if found.port != before:
+            return True
+    return False
+
+
 def _more(entry: Entry, known: Known, port: str) -> int:
     """Whether some calls go over easier than a name without arguments, by their types or by a change of the text, or harder."""
 
@@ -132,13 +143,17 @@ def _more(entry: Entry, known: Known, port: str) -> int:
 
     if entry.numpy.startswith("numpy.random.") and (entry.numpy in rewrites.RULES or entry.numpy.startswith(DRAWN)):
         return EITHER if entry.verdict not in ("host", "missing") else 0
+    if entry.numpy in judge.ERROR_STATE:
+        return HARDER
     if entry.verdict in ("same", "renamed"):
         typed = {dtype: goes([replace(VECTOR, value=Value("array", dtype=dtype))]) for dtype in ("", *KINDS.values())}
         return HARDER * any(one > typed[""] for one in typed.values())
+    number = replace(VECTOR, value=Value("plain", "int", number=1))
+    counted = COUNTED * (entry.verdict == "recipe" and goes([number]) < ORDER.index(_called(entry, known, [number]).port))
     if port != ORDER[-1] or entry.verdict == "missing" or entry.is_dtype:
-        return 0
+        return counted
     calls = (call for count in range(4) for call in itertools.product(TYPED, repeat=count))
-    return EASIER * any(goes(call) < ORDER.index(port) for call in calls)
+    return counted | EASIER * any(goes(call) < ORDER.index(port) for call in calls)
 
 
 def _shape(
@@ -151,7 +166,8 @@ def _shape(
     """What arguments do: by place, by keyword, where they are the default, one place too many, another keyword, spread out. `alone`
     judges as if nothing but the arguments made a call harder."""
     names, last, drawn = entry.parameters.names, entry.numpy.rpartition(".")[2], entry.numpy.startswith(DRAWN)
-    silent = Argument("", Value("plain", "int", number=1) if drawn else SILENT, "")
+    quiet = Value("plain", "int", number=1) if drawn else SILENT
+    defaults = {name: default for name, _, default in names or () if name in entry.parameters.lost and default}
     called, easy = judged([]), alone([])
 
     def does(arguments: list[Argument], before: Judgement = called) -> int:
@@ -162,12 +178,14 @@ def _shape(
         return effects.of(Judgement(port, more, found.condition if TEXT in found.condition else ""), (), last)
 
     def by_place(place: int) -> list[int]:
-        filled = [silent] * place
+        filled = [Argument("", quiet, defaults.get(name, "x")) for name in places[:place]] + [Argument("", quiet, "x")] * (
+            place - len(places)
+        )
         before = judged(filled)
         return [does([*filled, Argument("", value, TEXT, SOMEWHERE)], before) for value in GIVEN]
 
     def by_keyword(name: str) -> list[int]:
-        first = [silent] if drawn and places and name != places[0] else []
+        first = [Argument("", quiet, "x")] if places and name != places[0] else []
         before = judged(first)
         return [does([*first, Argument(name, value, TEXT, SOMEWHERE)], before) for value in GIVEN]
 

@@ -33,6 +33,8 @@ FLOATS = ("float64", "float32")
 VECTORS = ("multinomial", "dirichlet", "multivariate_normal", "multivariate_hypergeometric")  # what gives arrays of one draw
 HOSTED = ("permutation",)  # what a generator gives as arrays, whatever its arguments
 
+OTHER_NUMBERS = "without `key=` it draws from MLX's one global stream, and the numbers are others than NumPy's"
+
 Rewrite = tuple[str, list[Edit], bool]  # what it does, the changes, and whether they are the name's as well
 
 
@@ -132,7 +134,7 @@ def distributed(name: str, numbers: tuple[str, ...], order: str) -> Callable[[li
             for key, one in used.items():
                 new += [", " if len(new) > 1 else "", f"{key}=", *filter(None, [one.place])]
         new += [", " if shape and len(new) > 1 else "", *(["shape=", *shape] if shape else []), ")"]
-        return "MLX draws other numbers than NumPy, from its one global stream", [Edit(site.place, tuple(new))], True
+        return OTHER_NUMBERS, [Edit(site.place, tuple(new))], True
 
     return rewrite
 
