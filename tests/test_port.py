@@ -314,6 +314,7 @@ CAUTIONS = {  # a rule: a text that it warns of, and one that is like it and fin
         "for i in range(9):\n    if abs(f(x)) < 1e-6:\n        break\n    x = g(x)",
         "for i in range(9):\n    if len(x) < 5:\n        break\n    x = g(x)",
     ),
+    "P115": ("isinstance(x[0], (list, np.ndarray))", "isinstance(x, (list, np.ndarray))"),
     "P114": ("a = np.zeros(3)\nblur(x, output=a)", "a = np.zeros(3)\nb = blur(x)\nnp.exp(a)"),
 }
 WRITTEN = [  # stores into what shares the memory of another array, and stores that do not

@@ -267,3 +267,22 @@ def array_to_be_written_into(node: cst.Call, seen: Seen) -> bool:
             one.keyword is not None and one.keyword.value in ("out", "output") and _kind(one.value, seen) in ARRAYS for one in node.args
         )
     )
+
+
+def _places(node: cst.CSTNode) -> list[cst.BaseExpression]:
+    return indices(node) if isinstance(node, cst.Subscript) and len(indices(node)) == len(node.slice) else []
+
+
+@rule("P115", cst.Call)
+def number_taken_for_an_array(node: cst.Call, seen: Seen) -> bool:
+    """`isinstance` asks whether an element is an array: in NumPy a single number is none, in MLX it is one. Ask for its `ndim`."""
+    if text_of(node.func) != "isinstance" or len(node.args) != 2:
+        return False
+    given, asked = node.args[0].value, node.args[1].value
+    types = [one.value for one in asked.elements] if isinstance(asked, cst.Tuple) else [asked]
+    value = seen.values.get(given, UNKNOWN)
+    places = [seen.values.get(one, UNKNOWN) for one in _places(given)]
+    element = value.kind == "unknown" and bool(places) and all(one.name == "int" for one in places)
+    element = element and isinstance(given, cst.Subscript) and _kind(given.value, seen) == "unknown"
+    number = value.kind in ARRAYS and (value.ndim == 0 or value.part)
+    return (element or number) and any(seen.values.get(one, UNKNOWN).name == "numpy.ndarray" for one in types)

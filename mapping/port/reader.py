@@ -121,6 +121,9 @@ class Reader(Stores):
             plain = annotated(parameter.annotation)
             given = takes.get(parameter.name.value, UNKNOWN)
             self.names[parameter.name.value] = Value("plain", "self") if own else given if plain == UNKNOWN else plain
+        for star, kind in ((function.params.star_arg, "tuple"), (function.params.star_kwarg, "dict")):
+            if isinstance(star, cst.Param):
+                self.names[star.name.value] = Value("plain", kind)
         self.outer = kept[1] | {name for name, count in stored.items() if count > 1}
         self.body(function.body)
         self.later(self.names)
