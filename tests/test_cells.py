@@ -63,6 +63,7 @@ def test_cases_of_a_line(names: str, main: str, shapes: list[str], corners: list
     wanted = {f"{dtype} {main}" for dtype in DTYPES}
     wanted |= {f"{dtype} {shape}" for dtype in ("bool", "int32", "int64", "float32") for shape in shapes}
     wanted |= {f"{dtype} {shape}" for dtype in ("int32", "float32") for shape in corners}
+    wanted |= {f"bool {shape}" for shape in {"0-d"} & {*corners}}
     specials = SPECIALS + (BY_B if "b" in names else [])
     if not names & {"q", "p"}:
         specials = specials + NO_MATRIX + (HALVES_BY_B if "b" in names else [])
@@ -355,7 +356,7 @@ def test_every_step_tells_where_it_is():
     steps = done(one)
     assert [step["step"] for step in steps] == list(range(len(steps)))
     both = [(step["what"], step["line"]) for step in steps if step["what"] in ("cell", "through")]
-    assert both == [("cell", 0)] * 51 + [("through", 0), ("cell", 1)] + [("cell", 2)] * 35 + [("through", 2)]
+    assert both == [("cell", 0)] * 52 + [("through", 0), ("cell", 1)] + [("cell", 2)] * 35 + [("through", 2)]
     assert [step["case"] for step in steps if step["what"] == "through"] == ["float32 2-d", "float32 1-d"]
     assert all(step["label"] for step in steps)
 
@@ -574,7 +575,7 @@ def test_first_and_last_steps_may_crash_and_others_beside_them(pool: Pool):
     one = job("numpy.negative", f"f(a) => {KILL} if str(a.dtype)[9:] in {['bool', 'int32', 'int8', 'int16']} else f(a)", f"3 => {KILL}")
     steps = pool.cells([one])["job"]
     assert [step["step"] for step in steps] == list(range(len(steps)))
-    assert sum(step["what"] == "cell" for step in steps) == 52
+    assert sum(step["what"] == "cell" for step in steps) == 53
     assert {step["case"] for step in steps if step["kind"] == "undefined"} >= {f"{dtype} 2-d" for dtype in dtypes} | {
         "int32 0-d",
         "no input",

@@ -41,12 +41,17 @@ class UndeclaredError(Exception):
 
 
 class Heard(Sides):
-    """Sides of which each answer of NumPy's is heard: its own time is none of MLX's."""
+    """Sides of which each answer is heard: a draw has many, and what does not come is one of them."""
 
     answers: Callable[[], None]
 
     def numpy(self, line: str, given: dict, name: str = "") -> Any:
         found = super().numpy(line, given, name)
+        self.answers()
+        return found
+
+    def mlx(self, line: str, given: dict) -> Any:
+        found = super().mlx(line, given)
         self.answers()
         return found
 
