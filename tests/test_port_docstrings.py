@@ -26,7 +26,6 @@ EXPLAINED = {  # a name: the reason why some of its examples are ported, and ans
     **dict.fromkeys(
         ("numpy.frompyfunc", "numpy.random.Generator.power", "numpy.random.uniform", "numpy.random.Generator.uniform"), UNKNOWN
     ),
-    "numpy.average": "weights of two axes beside `axis=(0, 1)`: the recipe raises",
 }
 LEAST = {"same": 550, "differs": 90, "recipe": 170}  # answers that agree, by verdict: fewer would mean that little is ported
 
