@@ -80,7 +80,7 @@ def answers(tasks: list[Task]) -> list[bool | None]:
 
 def tell(tasks: list[Task], channel: Connection) -> None:
     """Send that it has started, and the answer to each task, in a process of its own."""
-    import mapping.worker.cells  # noqa: F401
+    import mapping.worker.cells  # noqa: F401 - with both libraries it is what takes long: `alike` finds it loaded
 
     channel.send("started")
     for task in tasks:

@@ -176,9 +176,7 @@ class Expressions(Names):
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
     def argument(self, node: cst.Arg, types: bool = False) -> Argument:
-        kept, self.typing = self.typing, types
-        value, keyword = self.value(node.value), node.keyword.value if node.keyword else ""
-        self.typing = kept
+        value, keyword = self.types(node.value, types), node.keyword.value if node.keyword else ""
         own, whole, inner = node.value, self.place(node), self.place(node.value)
         start = inner.column - len(own.lpar)  # of what stands in brackets, the place is what stands in them
         plain = all(not text_of(one).strip("(") for one in own.lpar)

@@ -44,10 +44,9 @@ def given(found: Judgement, entry: Entry, arguments: list[Argument], method: boo
         first = place == 0 and not method and (entry.verdict == "recipe" or bool(known.refused))
         if place in known.lists:
             _held(found, one, shown)
-        elif one.value.kind == "arrays" and one.value.name in LISTS and place in known.arrays:
-            found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array())
-        elif plain and one.value.name in LISTS and place in known.arrays:
-            found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array() if one.value.element not in ("", "mixed") else [])
+        elif (plain or one.value.kind == "arrays") and one.value.name in LISTS and place in known.arrays:
+            known_as = not plain or one.value.element not in ("", "mixed")
+            found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array() if known_as else [])
         elif plain and one.value.name in NUMBERS and f"a Python number for `{name}`" in known.refused:
             found.harder("person", "MLX refuses a Python number here: use `math`, or make an array of it")
         elif one.value.kind in ("unknown", "maybe") and (place in known.arrays or first):

@@ -112,11 +112,12 @@ class Names:
         """What is plain of an expression; its uses of NumPy are noted on the way."""
         raise NotImplementedError
 
-    def types(self, node: cst.BaseExpression) -> None:
-        """An expression that names types: an annotation, or what `isinstance` asks for."""
-        kept, self.typing = self.typing, True
-        self.value(node)
+    def types(self, node: cst.BaseExpression, asked: bool = True) -> Value:
+        """What is plain of an expression that names types, an annotation or what `isinstance` asks for; or of one that does not."""
+        kept, self.typing = self.typing, asked
+        found = self.value(node)
         self.typing = kept
+        return found
 
     def store(self, target: cst.CSTNode, value: Value, source: cst.BaseExpression | None) -> None:
         """A value goes to a name, a tuple of names, an index or an attribute."""
