@@ -20,6 +20,7 @@ from tests.conftest import CHROMIUM, NAMED, NARROW, ROOT, WIDE, Open
 
 pytestmark = pytest.mark.skipif(not (NAMED or CHROMIUM), reason="there is no Chromium: what the site does in a browser is not tested")
 NARROWEST = 320
+THREE_COLUMNS = 1200  # the narrowest on which names stand beside the text on both sides
 KINDS = [  # a page of each kind
     *("index", "search", "guide/index", "guide/shapes", "guide/errors", "guide/cheatsheet", "guide/programs/kmeans"),
     *("reference/index", "reference/rounding", "reference/host", "reference/mlx", "reference/gone", "reference/coverage"),
@@ -300,11 +301,12 @@ def test_nothing_keeps_anybody_out(open_: Open, site: Path, scheme: str, width: 
     assert found == {}
 
 
-@pytest.mark.parametrize("page", KINDS)
-def test_a_page_fits_the_narrowest_screen(open_: Open, page: str):
-    window = open_(page, NARROWEST)
+@pytest.mark.parametrize("page", [*KINDS, *LONG])
+@pytest.mark.parametrize("width", [NARROWEST, THREE_COLUMNS])
+def test_a_page_fits_its_screen(open_: Open, page: str, width: int):
+    window = open_(page, width)
     window.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    assert window.evaluate("document.documentElement.scrollWidth") <= NARROWEST
+    assert window.evaluate("document.documentElement.scrollWidth") <= width
     assert window.locator("article *").evaluate_all(CUT) == []
 
 
