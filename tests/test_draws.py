@@ -134,3 +134,11 @@ def test_of_long_answers_what_is_apart_is_kept():
     assert numpy.size == mlx.size == lengths.SHORT
     assert {7.0, 4000.0} <= {*numpy.tolist()}
     assert lengths.thinned(one[:9], mx.array(two[:9]))[0].size == 9
+
+
+def test_what_blas_makes_of_complex_infinities_is_no_news():
+    infinite = Draw(dtype="complex64", shape=(2, 3), against=(2, 3), special="infinity", target="a")
+    product = "mx.tensordot(a, b, axes=([0], [0]))"
+    wrong = f"{product.replace('mx.', 'np.')} => mx.where(mx.isfinite({product}), {product}, 7)"
+    assert fuzz.compared(*job(wrong), infinite, {"a", "b"})["kind"] == ""
+    assert fuzz.compared(*job(wrong), replace(infinite, dtype="float32"), {"a", "b"})["kind"] in ("nan", "value")

@@ -21,9 +21,25 @@ from .process import NO_MESSAGE, WAYS, RunError, Stopped, Worker
 from .record import Record, code_digest, machine_kinds
 from .shape import fits
 from .tasks import Blocks, Cells, Question, Task, not_run
+from .together import Several, together
 
 WORKERS = 2
 FINISHED = {"finished": str, "spent": bool, "changed": [str], "loaded": [str]}
+
+
+def parts(task: Task | None) -> list[Task]:
+    """The scopes, jobs or questions that it is; none of no task."""
+    return [*task.parts] if isinstance(task, Several) else [task] if task else []
+
+
+def size(task: Task | None) -> int:
+    """How much of it is done for the first time."""
+    return sum(one.way is None for one in parts(task))
+
+
+def kind(task: Task) -> type:
+    """What it is one of: those of one kind load the same modules."""
+    return Blocks if isinstance(task, Several) else type(task)
 
 
 def silent(done: int, total: int, name: str) -> None:
@@ -46,6 +62,7 @@ class Pool:
         self.closed, self.lock = False, threading.Lock()  # it may be closed from another thread than the one that runs
         self.record: Record | None = None  # of the run that goes on, or of the last one
         self.learned: dict[type, set[str]] = {}  # modules that tasks of this kind have loaded
+        self.idle = 0  # workers that get nothing, as long as their cores are wanted for something else
         self.unkept: set[str] = set()  # tasks that left even a worker of their own changed: what they showed is not kept
 
     def start(self, size: int | None = None) -> None:
@@ -127,9 +144,10 @@ class Pool:
         cells: dict[str, list[dict]] = {}
         jobs = [Cells(job, cells) for job in ledger.jobs if matrix]
         record.names, record.near = self._names(sorted({*ledger.names, *ledger.absent}), cache)
-        self.dispatch([*tasks, *jobs], progress)
+        seconds: list[tuple[Blocks, Blocks]] = []
+        self.dispatch([*together(tasks), *jobs], progress, lambda task: self._second(task, seconds))
         record.cells = {task.job["name"]: steps.shortened(task.job, task.steps) for task in jobs}
-        self._twice([task for task in tasks if task.passed])
+        self._compare(seconds)
         claimed = [block for scope in scopes for block in scope.runnable]
         record.passed = [block for block in claimed if block in ran - failed]
         kept = (task.scope for task in tasks if task.passed and task.name not in self.unkept)
@@ -141,11 +159,17 @@ class Pool:
         record.seconds = round(time.perf_counter() - began, 3)
         return record
 
-    def _twice(self, tasks: Iterable[Blocks]) -> None:
-        """Run once more what may show something else by itself: in a worker of the other way, in another order, with other seeds."""
-        again = [(task, Blocks(task.scope, Record("", {}), set(), set(), 1 - task.given)) for task in tasks if not task.steady]
-        self.dispatch([second for _, second in reversed(again)], silent)
-        for first, second in again:
+    def _second(self, done: Task, seconds: list[tuple[Blocks, Blocks]]) -> list[Task]:
+        """What of a task may show something else by itself, to be run once more: in a worker of the other way, in another order, with
+        other seeds."""
+        own = [task for task in parts(done) if isinstance(task, Blocks) and task.way is None and task.passed and not task.steady]
+        new = [(task, Blocks(task.scope, Record("", {}), set(), set(), 1 - task.given, alone=task.alone)) for task in own]
+        seconds += new
+        return [*together(second for _, second in reversed(new))]
+
+    def _compare(self, seconds: list[tuple[Blocks, Blocks]]) -> None:
+        """Note what showed something else the second time as failed."""
+        for first, second in seconds:
             wrong = second.record.failures
             if second.passed and second.record.pairs != {name: pair for name, pair in first.record.pairs.items() if name == first.name}:
                 wrong = [not_run(first.blocks[-1].id, "its sides compare otherwise")]
@@ -176,14 +200,16 @@ class Pool:
         self.dispatch([Question(name, question, found) for name, question in questions.items()], progress)
         return found
 
-    def dispatch(self, tasks: Iterable[Task], progress: Callable[[int, int, str], None]) -> None:
-        """Give every task to a worker that is free; replace workers that die, hang or are spent.
+    def dispatch(
+        self, tasks: Iterable[Task], progress: Callable[[int, int, str], None], after: Callable[[Task], list[Task]] = lambda task: []
+    ) -> None:
+        """Give every task to a worker that is free, and what is to be done `after` it; replace workers that die, hang or are spent.
 
         A task after which its worker is not as it was is done again in a new one, alone: what it showed may rest on what was
-        there, and nothing after it may rest on what it left.
+        there, and nothing after it may rest on what it left. Of several, each is done again by itself.
         """
         todo = deque(tasks)
-        total = done = len(todo)
+        total = sum(map(size, todo))
         if todo:
             self.start()
         slots = [Slot(worker) for worker in self.workers]
@@ -191,36 +217,52 @@ class Pool:
             for slot in slots:
                 selector.register(slot.worker.pipe, selectors.EVENT_READ, slot)
             while todo or any(slot.task for slot in slots):
-                for slot in slots:
-                    if slot.task is None and todo:
-                        ways = {one.worker.way for one in slots}
-                        task = next((one for one in todo if one.way in (None, slot.worker.way) or one.way not in ways), None)
-                        if task is None:
-                            continue
-                        todo.remove(task)
-                        if slot.worker.process.poll() is not None or task.way not in (None, slot.worker.way):
-                            self._replace(slot, selector, task.way)  # it had nothing in hand: no task is to blame
-                        slot.worker.started()
-                        slot.give(task, self.learned)
-                wait = min((slot.worker.deadline for slot in slots if slot.task), default=0) - time.monotonic()
+                self._deal(todo, slots, selector)
+                wait = min((slot.worker.deadline - time.monotonic() for slot in slots if slot.task), default=0.05)
                 ready = [key.data for key, _ in selector.select(max(0.0, min(wait, 1.0)))]
                 for slot in slots:
                     alive = slot.worker.read() if slot in ready else True
-                    if ended := slot.take():
+                    waited = slot.task is not None or not slot.worker.environment
+                    late = waited and time.monotonic() > slot.worker.deadline and not slot.worker.waiting()
+                    if not slot.worker.environment:
+                        if slot.worker.messages or not alive or late:  # it serves, or says why it does not
+                            slot.worker.started()
+                            slot.worker.wait()
+                        continue
+                    task, ended = slot.task, slot.take()
+                    if task and ended:
                         again = self._again(slot, ended)
-                        if again:
+                        if isinstance(again, Several):
+                            todo.extendleft(reversed(again.parts))
+                        elif not again:
+                            todo.extendleft(after(task))
+                        else:
                             self._replace(slot, selector)
-                            slot.give(again, self.learned, alone=True)
+                            slot.give(again, self.learned)
                             continue
-                        done = total - len(todo) - sum(one.task is not None for one in slots)
-                        progress(done, total, ended["finished"])
+                        if size(task):
+                            progress(total - sum(map(size, [*todo, *(one.task for one in slots)])), total, ended["finished"])
                     alive = alive and not slot.worker.garbled
-                    late = slot.task is not None and time.monotonic() > slot.worker.deadline and not slot.worker.waiting()
                     if alive and not late and not slot.spent:
                         continue
                     task, how = slot.task, self._replace(slot, selector)
-                    if task and task.fail(f"no answer within {process.TIMEOUT * self.patience:g} s" if late else f"the process {how}"):
-                        todo.appendleft(task)
+                    if task:
+                        why = f"no answer within {process.TIMEOUT * self.patience:g} s" if late else f"the process {how}"
+                        todo.extendleft(reversed(task.fail(why)))
+
+    def _deal(self, todo: deque[Task], slots: list[Slot], selector: selectors.BaseSelector) -> None:
+        """Give what is due to workers that are free, as many as may be at work."""
+        ways = {slot.worker.way for slot in slots}
+        for task in [*todo]:
+            free = [slot for slot in slots if slot.task is None and slot.worker.environment]
+            if not free or len(slots) - len(free) >= max(1, len(slots) - self.idle):
+                return
+            fit = (slot for slot in free if task.way in (None, slot.worker.way) or task.way not in ways)
+            if slot := next(fit, None):
+                todo.remove(task)
+                if slot.worker.process.poll() is not None or task.way not in (None, slot.worker.way) or task.alone:
+                    self._replace(slot, selector, task.way)  # it had nothing in hand: no task is to blame
+                slot.give(task, self.learned)
 
     def _again(self, slot: Slot, ended: dict) -> Task | None:
         """Take a task that has ended off a slot; returned is one that left its worker changed for the first time."""
@@ -231,20 +273,20 @@ class Pool:
         slot.spent = ended["spent"] or bool(changed)
         if isinstance(task, Blocks) and task.neighbours:  # which load late, look at frames and change what they patch
             return None
-        if changed and not slot.alone:
-            self.learned.setdefault(type(task), set()).update(ended["loaded"])
+        if changed and not task.alone:
+            self.learned.setdefault(kind(task), set()).update(ended["loaded"])
             task.restart()
+            task.alone = True
             return task
         self.unkept.update([task.name] if changed else [])
         return None
 
     def _replace(self, slot: Slot, selector: selectors.BaseSelector, way: int | None = None) -> str:
-        """End a task's worker and give it a new one; says in words how the old one ended. Raises RunError once the pool is closed."""
+        """End a task's worker and start a new one; says in words how the old one ended. Raises RunError once the pool is closed."""
         selector.unregister(slot.worker.pipe)
         how = slot.worker.end()
         slot.worker = self._add(slot.worker, slot.worker.way if way is None else way)
         slot.task, slot.spent = None, False
-        slot.worker.started()
         selector.register(slot.worker.pipe, selectors.EVENT_READ, slot)
         return how
 
@@ -255,13 +297,12 @@ class Slot:
 
     worker: Worker
     task: Task | None = None
-    alone: bool = False  # the worker is new, and the task has left another one changed
     reached: bool = False  # the task got behind what is watched
     spent: bool = False  # the worker has finished a task, and something of it still runs or is changed
 
-    def give(self, task: Task, learned: dict[type, set[str]], alone: bool = False) -> None:
-        self.task, self.alone, self.reached, task.given = task, alone, False, self.worker.way
-        imports = {*learned.get(type(task), ()), *task.imports}
+    def give(self, task: Task, learned: dict[type, set[str]]) -> None:
+        self.task, self.reached, task.given = task, False, self.worker.way
+        imports = {*learned.get(kind(task), ()), *task.imports}
         self.worker.send(name=task.name, imports=sorted(imports), **task.request())
         self.worker.deadline += (
             process.START * self.worker.patience if isinstance(task, Blocks) and task.neighbours else 0

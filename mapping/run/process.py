@@ -136,8 +136,9 @@ class Worker:
         self.wait()
 
     def wait(self) -> None:
-        """Give it TIMEOUT again from now on."""
-        self.deadline = time.monotonic() + TIMEOUT * self.patience
+        """Give it TIMEOUT again from now on; one that does not serve yet has its time to start."""
+        if self.environment:
+            self.deadline = time.monotonic() + TIMEOUT * self.patience
 
     def end(self) -> str:
         """Kill the worker and all it started, remove its folder; says in words how it ended."""

@@ -28,11 +28,13 @@ IMPORT = re.compile(r"\b(?:from|import) +([\w.]+)")
 class Task(Protocol):
     """Something for a worker to do: what to ask of it, what it reports, and how it failed.
 
-    `way` is that in which its worker has to be started, None where any will do; `given` that of the one which it was given to.
+    `way` is that in which its worker has to be started, None where any will do; `given` that of the one which it was given to;
+    with `alone` that has to be a new one, since the task has left another one changed.
     """
 
     way: int | None
     given: int
+    alone: bool
     imports: set[str]  # modules that it asks for by name
 
     @property
@@ -49,8 +51,8 @@ class Task(Protocol):
     def restart(self) -> None:
         """All of it is to be done again: forget what was noted."""
 
-    def fail(self, why: str) -> bool:
-        """The worker has ended with this in hand; says whether something of it is left to do."""
+    def fail(self, why: str) -> list[Task]:
+        """The worker has ended with this in hand; returns what is left to do."""
 
 
 @dataclass
@@ -63,6 +65,7 @@ class Blocks:
     failed: set[str]
     way: int | None = None
     given: int = 0
+    alone: bool = False
     block: int = 0  # the block and the example that are due; what was answered in blocks before it
     example: int = 0
     begun: bool = False
@@ -72,6 +75,7 @@ class Blocks:
         self.blocks = [block for block in self.scope.blocks if block.kind in blocks.RUNNABLE]
         self.examples = [examples(block) for block in self.blocks]
         self.imports = {name for block in self.blocks for name in IMPORT.findall(block.text)}
+        self.alone = self.alone or any("subprocess" in block.text for block in self.blocks)  # to start one leaves a worker changed
         self.neighbours = any(name.partition(".")[0] in NEIGHBOURS for name in self.imports)
 
     @property
@@ -85,14 +89,28 @@ class Blocks:
     @property
     def steady(self) -> bool:
         """Whether none of its code is known to show something else by itself."""
-        return all(map(steady, [*(block.setup for block in self.blocks), *(one.source for some in self.examples for one in some)]))
+        return all(map(steady, self.sources))
+
+    @property
+    def sources(self) -> list[str]:
+        """All its code."""
+        return [*(block.setup for block in self.blocks), *(one.source for some in self.examples for one in some)]
+
+    @property
+    def ended(self) -> bool:
+        """Whether all of it was reported."""
+        return self.block == len(self.blocks)
 
     def request(self) -> dict:
+        return {"scopes": [self.code()]}
+
+    def code(self) -> dict:
+        """What a worker needs of it."""
         code = [
             {"setup": block.setup, "kind": block.kind, "where": f"<{block.source}:{block.line}>", "code": [one.source for one in some]}
             for block, some in zip(self.blocks, self.examples)
         ]
-        return {"scope": {"apart": self.scope.pair is not None, "seed": int(self.way is not None), "blocks": code}}
+        return {"apart": self.scope.pair is not None, "seed": int(self.way is not None), "blocks": code}
 
     def take(self, message: dict) -> None:
         due = len(self.examples[self.block]) if self.block < len(self.blocks) else -1
@@ -107,13 +125,13 @@ class Blocks:
             self.answers.append([read(one) for one in message["answered"]])
             self.ran.add(self.blocks[self.block].id)
             self.block, self.example = self.block + 1, 0
-            if self.scope.pair is not None and self.block == len(self.blocks):
+            if self.scope.pair is not None and self.ended:
                 self.record.pairs[self.scope.name] = judge(self.answers[0], self.answers[1], self.scope.pair)
         else:
             raise ValueError("a report out of turn")
 
     def finish(self) -> None:
-        if self.block < len(self.blocks):
+        if not self.ended:
             raise ValueError("no end")
 
     def restart(self) -> None:
@@ -133,14 +151,14 @@ class Blocks:
         elif checker.noise(want, printed):
             self.record.noise.append(self._said("other digits, within rounding", want, printed))
 
-    def fail(self, why: str) -> bool:
+    def fail(self, why: str) -> list[Task]:
         """Note the example in hand, or the last one; blocks after it did not run."""
         self.block = min(self.block, len(self.blocks) - 1)
         self._note(why, "", "")
         for later in self.blocks[self.block + 1 :]:
             self.record.failures.append(not_run(later.id, "not run: an earlier block ended the process"))
             self.failed.add(later.id)
-        return False
+        return []
 
     def _note(self, wrong: str, want: str, printed: str) -> None:
         self.failed.add(self.blocks[self.block].id)
@@ -178,7 +196,7 @@ class Cells:
         self.name, self.job, self.steps = job["name"], job, found.setdefault(job["name"], [])
         self.ended, self.suspect = "", -1
         self.way: int | None = None
-        self.given, self.imports = 0, set[str]()
+        self.given, self.alone, self.imports = 0, False, set[str]()
 
     def request(self) -> dict:
         return {"cells": self.job, "start": len(self.steps) + bool(self.ended), "ended": self.ended}
@@ -196,14 +214,14 @@ class Cells:
         self.steps.clear()
         self.ended, self.suspect = "", -1
 
-    def fail(self, why: str) -> bool:
+    def fail(self, why: str) -> list[Task]:
         place = len(self.steps)
         if self.ended:  # it ended again before it told of anything
             raise RunError(f"{self.job['name']}: {why}, before its step {place + 1}")
         if self.suspect == place:
             self.ended = why
         self.suspect = place
-        return True
+        return [self]
 
 
 @dataclass
@@ -215,6 +233,7 @@ class Question:
     found: dict[str, dict]
     way: int | None = None
     given: int = 0
+    alone: bool = False
     imports: set[str] = field(default_factory=set)
 
     def request(self) -> dict:
@@ -232,9 +251,9 @@ class Question:
     def restart(self) -> None:
         self.found.pop(self.name)
 
-    def fail(self, why: str) -> bool:
+    def fail(self, why: str) -> list[Task]:
         self.found[self.name] = {"error": why}
-        return False
+        return []
 
 
 @dataclass
@@ -253,6 +272,7 @@ class Drawn:
     declared: dict[str, list[str]]
     way: int | None = None
     given: int = 0
+    alone: bool = False
     imports: set[str] = field(default_factory=set)
     drawing: str = ""
     suspect: str = ""
@@ -284,14 +304,14 @@ class Drawn:
     def restart(self) -> None:
         self.found, self.drawing = None, ""
 
-    def fail(self, why: str) -> bool:
+    def fail(self, why: str) -> list[Task]:
         if "undefined" in self.declared["corner"]:
-            return False
+            return []
         if not self.suspect:
             self.suspect = self.drawing
             self.restart()
-            return True
+            return [self]
         if self.drawing == self.suspect:
             line = self.job["lines"][self.line][0]
             self.found = {"kind": "undefined", "ordinary": False, "call": line, "inputs": self.drawing, "numpy": "", "mlx": why}
-        return False
+        return []

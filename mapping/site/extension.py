@@ -14,26 +14,29 @@ import posixpath
 import re
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import FunctionType, NoneType
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.util import logging
 from sphinx.util.console import nocolor
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from ..dataset import reader
-from ..dataset.problems import Problems, Refused
+from ..dataset import model, reader
+from ..dataset.problems import Problem, Problems, Refused
 from ..facts import lookup, resolved, rules
 from ..port import page
 from ..run.cache import cache_of
 from ..run.pool import Pool, silent
 from ..run.process import RunError
 from ..run.record import Record, code_digest, load_record
-from . import agents, assets, export, finder, frame, gate, indexes, links, markdown, records, reports, roles, skill
+from . import agents, assets, export, finder, frame, gate, indexes, links, markdown, records, reports, roles, skill, speed
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
 from .ledger import Build, ledger_of
@@ -50,33 +53,41 @@ def prepare(app: Sphinx, config: Any) -> None:
     """Read and check the dataset and write the generated pages. Raises Refused with every problem."""
     root = Path(config.mapping_root)
     Path(app.outdir, export.RECORD).unlink(missing_ok=True)
-    sources = export.sources_digest(root)
-    dataset, problems = reader.read(root / "mapping" / "dataset" / "entries", root)
-    skip, more = reader.read_skipped(root / "mapping" / "dataset" / "skipped.toml", root)
-    pool, progress = Pool(config.mapping_device), config.mapping_progress or silent
-    cache = cache_of(root, config.mapping_device)
+    cache, progress = cache_of(root, config.mapping_device), config.mapping_progress or silent
+    problems: list[Problem] = []
     try:
-        handed = read_records(config.mapping_records)
-        if config.mapping_runs:
-            facts = lookup.facts(dataset, pool, cache, progress, root)
-        else:  # all that pages need is carried by a record
-            pool.__exit__()
-            facts = lookup.of_carried(dataset, next(record for record in handed if record.facts), root)
-        facts = replace(facts, kept=[one for one in facts.kept if one.record.kind not in {record.kind for record in handed}])
-        problems += more + rules.check(dataset, facts) + [*assets.problems(config, root)]
-        if problems:
-            raise Problems(problems)
-        app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress, warm=cache.has("scope"))
-        take_records(app.mapping, handed, config.mapping_attestation)
-        indexes.write(dataset, facts, Path(app.srcdir) / "reference")
-    except BaseException as error:  # an interrupt too: no worker stays
-        pool.__exit__()
-        if not isinstance(error, (Problems, RunError)):
-            raise
+        with ExitStack() as begun:  # what goes on beside this ends where this fails
+            pool = begun.enter_context(Pool(config.mapping_device))
+            if config.mapping_runs and config.mapping_writes:  # workers take a while to start: all, if all is to be run
+                pool.start(1 if cache.has("scope") else None)
+            sources = export.sources_digest(root)
+            dataset, problems = reader.read(root / "mapping" / "dataset" / "entries", root)
+            skip, more = reader.read_skipped(root / "mapping" / "dataset" / "skipped.toml", root)
+            handed = read_records(config.mapping_records)
+            if config.mapping_runs:
+                facts = lookup.facts(dataset, pool, cache, progress, root)
+            else:  # all that pages need is carried by a record
+                facts = lookup.of_carried(dataset, next(record for record in handed if record.facts), root)
+            facts = replace(facts, kept=[one for one in facts.kept if one.record.kind not in {record.kind for record in handed}])
+            app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress)
+            if config.mapping_writes:
+                app.mapping.scripts = begun.enter_context(speed.Beside(partial(known_to_scripts, dataset, facts)))
+            problems += more + rules.check(dataset, facts) + [*assets.problems(config, root)]
+            if problems:
+                raise Problems(problems)
+            take_records(app.mapping, handed, config.mapping_attestation)
+            indexes.write(dataset, facts, Path(app.srcdir) / "reference")
+            begun.pop_all()
+    except (Problems, RunError) as error:
         raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
     where = (handed[0] if handed else facts).environment
     unseen = f"{MAC}, GPU" in records.unseen(facts, handed)
     config.html_context["verified"] = verified_line(where, bool(handed) and not config.mapping_attestation, unseen)
+
+
+def known_to_scripts(dataset: model.Dataset, facts: lookup.Facts) -> dict[str, list[list]]:
+    """All that the page of scripts knows."""
+    return page.data([*export.rows(dataset, facts), *export.gone_rows(dataset)])
 
 
 def read_records(paths: list[str]) -> list[Record]:
@@ -100,15 +111,15 @@ def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
 
 
 def warm_up(app: Sphinx) -> None:
-    """Hand the names' kinds to the transform, and start workers while Sphinx reads: all, if all is to be run. Refuses other builders."""
+    """Hand the names' kinds to the transform. Refuses other builders."""
     build: Build = app.mapping
     app.env.mapping_kinds, app.env.mapping_before = build.facts.kinds, {}
     app.env.mapping_verdicts = {entry.name: resolved.of(entry, build.dataset, build.facts).verdict for entry in build.dataset.entries}
     if app.builder.name not in BUILDERS:
-        build.pool.__exit__()
+        build.stop()
         raise Refused(f"nothing holds what the builder `{app.builder.name}` writes against what ran: use {' or '.join(BUILDERS)}")
-    if app.builder.name == "html" and app.config.mapping_runs:
-        build.pool.start(1 if build.warm else None)
+    if isinstance(app.builder, StandaloneHTMLBuilder):
+        speed.share_formatters(app.builder)
 
 
 def verified_line(environment: dict[str, str], reported: bool, unseen: bool) -> str:
@@ -166,8 +177,9 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     if build is None:
         return
     if exception is not None or app.builder.name != "html":
-        build.pool.__exit__()
+        build.stop()
         return
+    build.pool.idle = 0  # Sphinx has written all
     site = Path(app.outdir)
     remove_stale(app, site)
     unshown = gate.check_html(site, build.ledger, build.cache)  # while the run goes on
@@ -199,7 +211,8 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         problems += gate.check_exports(site, build.ledger, markdown.fences) + links.check(site)
         found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
         finder.write(site / finder.FILE, finder.BEGINS, found)
-        known = page.data([*due["entries"], *due["gone"]])
+        assert build.scripts  # what writes pages has begun it
+        known = build.scripts.answer()
         finder.write(site / finder.PORT, finder.PORT_BEGINS, known)
         frame.sitemap(site, app.config.html_baseurl, [page for page, _ in app.env.mapping_order])
         problems += gate.check_script(finder.FILE, finder.read(site / finder.FILE, finder.BEGINS), found)
@@ -243,6 +256,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("mapping_progress", None, "", [FunctionType, NoneType])
     app.add_config_value("mapping_records", list(filter(None, [os.environ.get("RECORD")])), "", list)
     app.add_config_value("mapping_runs", True, "", bool)
+    app.add_config_value("mapping_writes", True, "", bool)
     app.add_config_value("mapping_attestation", "", "", str)
     app.add_config_value("mapping_repository", "", "html", str)
     roles.register(app)
@@ -275,8 +289,8 @@ def build_site(
     """Build with Sphinx, in this process; `app.statuscode` tells how it went. Raises Refused."""
     if not sys.stderr.isatty():
         nocolor()
-    with patch_docutils(root), docutils_namespace():
-        settings["mapping_progress"] = progress
+    with patch_docutils(root), docutils_namespace(), speed.collected_seldom():
+        settings |= {"mapping_progress": progress, "mapping_writes": builder == "html"}
         app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, sys.stderr, warningiserror=True, parallel=READERS)
         try:
             app.build()

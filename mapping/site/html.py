@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-from html.parser import HTMLParser
+from collections.abc import Mapping
 from pathlib import Path
+
+from lxml import etree
 
 from ..run.cache import Cache
 from ..run.terms import NAME
 
 
-class Page(HTMLParser):
-    """What a page of HTML shows: the text of each `<pre>`, the names in other text, the names said to be absent."""
+class Page:
+    """What a page of HTML shows: the text of each `<pre>`, the names in other text, the names said to be absent; a parser's target."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.pres: list[str] = []
         self.text: list[str] = []
         self.absent: list[str] = []
         self.mode = "text"  # or "pre", "absent", "hidden"
         self.stack: list[tuple[str, str]] = []  # open tags, each with the mode around it
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag in BLOCKS:
             self.text.append("\n")
-        self.text += [f"\n{value}\n" for key, value in attrs if key in ("alt", "title") and value]
+        self.text += [f"\n{attributes[key]}\n" for key in ("alt", "title") if attributes.get(key)]
         if tag in VOID:
             return
         self.stack.append((tag, self.mode))
@@ -33,10 +34,10 @@ class Page(HTMLParser):
             self.mode = "pre"
         elif self.mode == "text" and tag in HIDDEN:
             self.mode = "hidden"
-        elif self.mode == "text" and "absent" in (dict(attrs).get("class") or "").split():
+        elif self.mode == "text" and "absent" in attributes.get("class", "").split():
             self.mode = "absent"
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         if tag in BLOCKS:
             self.text.append("\n")
         while any(tag == open_ for open_, _ in self.stack):
@@ -44,7 +45,7 @@ class Page(HTMLParser):
             if closed == tag:
                 break
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
         if self.mode == "pre":
             self.pres[-1] += data
         elif self.mode == "absent":
@@ -53,9 +54,8 @@ class Page(HTMLParser):
         elif self.mode == "text":
             self.text.append(data)
 
-    @property
-    def names(self) -> set[str]:
-        return set(NAME.findall("".join(self.text)))
+    def close(self) -> dict:
+        return {"pres": self.pres, "names": sorted({*NAME.findall("".join(self.text))}), "absent": self.absent}
 
 
 HIDDEN = {"script", "style", "title"}
@@ -65,9 +65,8 @@ BLOCKS = {"p", "li", "td", "th", "tr", "div", "section", "dt", "dd", "h1", "h2",
 
 def content(raw: bytes) -> dict:
     """What a page of HTML shows: its `pres`, `names` and `absent`."""
-    html = Page()
-    html.feed(raw.decode("utf-8"))
-    return {"pres": html.pres, "names": sorted(html.names), "absent": html.absent}
+    shown: dict = etree.fromstring(raw, etree.HTMLParser(target=Page(), encoding="utf-8"))
+    return shown
 
 
 def all_contents(paths: list[Path], cache: Cache) -> list[dict]:

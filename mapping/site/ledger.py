@@ -21,6 +21,7 @@ from . import gate, prose
 from .collector import Seen
 from .idle import idle
 from .records import Shown
+from .speed import Beside, cores
 
 SIDES = ("numpy", "mlx", "deviation")  # of an example, in the order in which they are run
 
@@ -45,7 +46,7 @@ class Build:
     problems: list[Problem] = field(default_factory=list)
     progress: Callable[[int, int, str], None] = silent
     kept: list[Shown] = field(default_factory=list)  # what the records that are kept show of the ledger
-    warm: bool = False  # whether earlier builds have run blocks
+    scripts: Beside | None = None  # what the page of scripts knows
 
     def start(self) -> None:
         """Run the ledger beside Sphinx's writing."""
@@ -56,12 +57,15 @@ class Build:
             except Exception as error:  # handed to the thread that waits
                 self.error = error
 
+        self.pool.idle = max(0, self.pool.size + 1 - cores())
         self.thread = threading.Thread(target=work)
         self.thread.start()
 
     def stop(self) -> None:
-        """End the run where it is; nothing of it goes on."""
+        """End the run where it is, and what is made beside it; nothing of it goes on."""
         self.pool.__exit__()
+        if self.scripts:
+            self.scripts.end()
         if self.thread:
             self.thread.join()
 

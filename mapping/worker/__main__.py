@@ -28,7 +28,6 @@ UNFINISHED = 5  # failed computations after which a worker is replaced
 
 def answered(question: dict, state: State) -> dict:
     """A table's rows, or a figure of a ported program; what went wrong, in words, where there is none."""
-    state.restore()
     before, sys.stdout = sys.stdout, Capture()
     try:
         if "figure" in question:
@@ -99,7 +98,6 @@ def main() -> None:
     for line in requests:
         request = json.loads(line)
         if "facts" in request:
-            state.restore()
             asked = request["facts"]
             tell(facts=facts(asked) | {"alike": alike(asked["unmatched"]), "takes": takes(asked["without"])})
             keep()  # no example has run: what was loaded to answer belongs here
@@ -107,20 +105,21 @@ def main() -> None:
         if "draws" in request:  # nothing that it shows is kept, so what it leaves changed is not looked for
             from . import fuzz
 
-            state.restore()
             fuzz.explore(request["draws"], resolve, spent, tell)
+            state.restore()
             tell(finished=request["name"], spent=spent(), changed=[], loaded=[])
             continue
-        admit(request["imports"])
+        if admit(request["imports"]):
+            state.restore()
         begin()
         if "cells" in request:
-            state.restore()
             cells.run(request["cells"], request["start"], request["ended"], resolve, tell)
             state.restore()
         elif "ask" in request:
             tell(**answered(request["ask"], state))
         else:
-            run_scope(request["scope"], state, tell)
+            for scope in request["scopes"]:
+                run_scope(scope, state, tell)
         channel.flush()
         finish(request["name"], spent())
 

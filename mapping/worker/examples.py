@@ -55,12 +55,14 @@ def run_script(source: str, where: str, names: dict) -> str:
 
 
 def run_scope(scope: dict, state: State, tell: Callable[..., None]) -> None:
-    """Run all blocks of a scope, in one namespace, or `apart`, each in its own and with what it answered."""
+    """Run all blocks of a scope, in one namespace, or `apart`, each in its own and with what it answered. State is as it was then."""
     names: dict = {}
     for number, block in enumerate(scope["blocks"]):
         if number == 0 or scope["apart"]:
             names = namespace()
-            state.restore(scope["seed"])
+            if number:
+                state.restore()
+            state.seed(scope["seed"])
         answers: list = []
         run_script(block["setup"], block["where"], names)  # a block of its own shows what it may raise
         for place, source in enumerate(block["code"]):

@@ -1,4 +1,4 @@
-"""The libraries' global state, put back before each scope, and the capture of what an example prints."""
+"""The libraries' global state, put back after each scope, and the capture of what an example prints."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Capture(io.StringIO):
 
 
 class State:
-    """The libraries' global state as it was before any example ran, to be put back before each scope."""
+    """The libraries' global state as it was before any example ran, to be put back after each request."""
 
     def __init__(self, device: mx.Device):
         self.device = device
@@ -51,7 +51,7 @@ class State:
         self.environment, self.path = dict(os.environ), list(sys.path)
         self.folder = os.getcwd()
 
-    def restore(self, seed: int = 0) -> None:
+    def restore(self) -> None:
         """Put everything back. Names that were added to or changed in a module or class are put back too."""
         for owner, names in self.owners:
             now = vars(owner)
@@ -65,8 +65,9 @@ class State:
                     setattr(owner, name, value)
         sys.modules.update(self.loaded)
         sys.setrecursionlimit(self.recursion)
-        os.environ.clear()
-        os.environ.update(self.environment)
+        if dict(os.environ) != self.environment:  # to set them all takes longer than most examples
+            os.environ.clear()
+            os.environ.update(self.environment)
         sys.path[:] = self.path
         os.chdir(self.folder)
         for one in os.scandir(self.folder):
@@ -79,9 +80,7 @@ class State:
         for change, limit in self.limits:
             change(limit)
         mx.enable_compile()
-        mx.random.seed(seed)
-        np.random.seed(seed)
-        random.seed(seed)
+        self.seed(0)
         np.set_printoptions(**self.printing[0])
         if self.printing[1] is not None:
             mx.set_printoptions(**self.printing[1])
@@ -89,6 +88,12 @@ class State:
         np.seterrcall(None)
         warnings.resetwarnings()
         warnings.simplefilter("ignore")
+
+    def seed(self, seed: int) -> None:
+        """Have every generator that examples share begin there."""
+        mx.random.seed(seed)
+        np.random.seed(seed)
+        random.seed(seed)
 
 
 def _limit(change: Callable[[int], int]) -> int:

@@ -1,7 +1,8 @@
 """A worker as it is before an example runs is kept; what of it is another afterwards is told, by name.
 
-Modules, classes and what modules hold are compared by identity, so that nothing of an example's has a say in whether it is
-the same. What gets behind them (frames, the collector's lists, the code of functions, ctypes) is told as it happens.
+Modules, classes and what modules hold are compared by identity, by the addresses that a tuple of them holds, so that nothing
+of an example's has a say in whether it is the same. What gets behind them (frames, the collector's lists, the code of
+functions, ctypes) is told as it happens.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # what `signal` wraps takes forty times as long
 import atexit
 import contextlib
+import ctypes
 import gc
 import importlib
 import itertools
 import json.encoder
 import locale
 import os
+import pkgutil
 import re
 import signal
 import sys
@@ -31,7 +34,18 @@ REACHES = (
 )  # what gets behind modules and classes, as Python's audit events call it
 FRAMES = ("tb_frame", "gi_frame", "cr_frame", "ag_frame")
 ADDED = ("__warningregistry__", "__slotnames__")  # what Python itself adds to modules and classes
-LATE = ("encodings.latin_1", "encodings.cp437", "gzip", "mmap", "zipfile")  # loaded when first used, by what examples call
+LATE = (  # loaded when first used, by what examples call
+    *(
+        "encodings.latin_1",
+        "encodings.cp437",
+        "gzip",
+        "mmap",
+        "zipfile",
+        "concurrent.futures.ThreadPoolExecutor",
+        "numpy.testing",
+        "numpy.ma",
+    ),
+)
 GROW = ("sys.path_importer_cache", "encodings._cache")  # may hold more than before
 OWN = (
     *("posix.environ", "warnings.filters", "_warnings.filters", "mlx.core.random.state"),  # put back before each scope
@@ -46,7 +60,7 @@ class Guard(NamedTuple):
     tell what has changed since, on the channel."""
 
     keep: Callable[[], None]
-    admit: Callable[[Iterable[str]], None]
+    admit: Callable[[Iterable[str]], bool]
     begin: Callable[[], None]
     finish: Callable[[str, bool], None]
 
@@ -54,8 +68,10 @@ class Guard(NamedTuple):
 def guard(channel: int) -> Guard:
     """All that it needs it holds itself: what modules, classes and builtins have by these names may be an example's by then."""
     tables: list[tuple[str, Any, tuple, tuple]] = []
+    views: list = []
     sizes: list[int] = []
-    members: list = []
+    members: list[tuple] = []
+    addresses: list[bytes] = []
     lists: list[tuple[str, Any, Any]] = []
     before: list = []
     loaded: set[str] = set()
@@ -63,26 +79,42 @@ def guard(channel: int) -> Guard:
     write, quoted, modules, same, purge = os.write, json.encoder.encode_basestring_ascii, sys.modules, is_, re.purge
     reaches, frames, grow, added = REACHES, FRAMES, GROW, {*ADDED}
     all_, map_, tuple_, sorted_, dict_, zip_, set_, hooks_, error = all, map, tuple, sorted, dict, zip, set, hooks, RuntimeError
-    len_, isinstance_, enumerate_, chain = len, isinstance, enumerate, itertools.chain.from_iterable
+    len_, isinstance_, enumerate_, id_, chain = len, isinstance, enumerate, id, itertools.chain.from_iterable
+    read = ctypes.pythonapi["PyBytes_FromStringAndSize"]  # a function of our own: what `ctypes` has by this name is another
+    read.argtypes, read.restype = (ctypes.c_void_p, ctypes.c_ssize_t), ctypes.py_object
+    head, word = tuple.__basicsize__, ctypes.sizeof(ctypes.c_void_p)
 
     def keep() -> None:
         held = [one for one in holders() if not one[0].startswith(OWN) and not one[0].endswith(".__warningregistry__")]
         tables[:] = [(name, of, tuple(of), tuple(of.values())) for name, of in held if not isinstance(of, (list, set))]
         lists[:] = [(name, of, of.copy()) for name, of in held if isinstance(of, (list, set))]
-        sizes[:] = [len(of) for _, of, _, _ in tables]
-        members[:] = [one for *_, values in tables for one in values]
+        look()
         before[:] = [hooks()]
         loaded.clear()
         loaded.update(modules)
 
-    def admit(names: Iterable[str]) -> None:
+    def look() -> None:
+        """Remember what all tables and lists hold now."""
+        views[:] = [of.values() for _, of, _, _ in tables] + [of for _, of, _ in lists if not isinstance_(of, set_)]
+        sizes[:] = map_(len_, views)
+        members[:] = [tuple_(chain(views))]
+        addresses[:] = map_(held_by, members)
+
+    def held_by(members: tuple) -> bytes:
+        """The addresses of what a tuple holds."""
+        return read(id_(members) + head, len_(members) * word)
+
+    def admit(names: Iterable[str]) -> bool:
+        """Load these modules; says whether there is more than before."""
         for name in names:
             if name not in modules:
                 with contextlib.suppress(Exception):  # the example will say so
                     importlib.import_module(name)
                     fill(modules.get(name.rpartition(".")[0]))
-        if loaded != modules.keys():
+        more = loaded != modules.keys()
+        if more:
             keep()
+        return more
 
     def begin() -> None:
         nonlocal asked
@@ -100,30 +132,32 @@ def guard(channel: int) -> Guard:
         return bool(more) or not all_(map_(same, map_(now.get, keys), values)) or not was.keys() <= now.keys()
 
     def unchanged() -> bool:
-        """Whether no member of any table is another, found out in one go."""
+        """Whether no member of any table or list is another, found out in one go."""
         try:
-            now = [of for _, of, _, _ in tables]
-            return [*map_(len_, now)] == sizes and all_(map_(same, chain([of.values() for of in now]), members))
+            return [*map_(len_, views)] == sizes and held_by(tuple_(chain(views))) == addresses[0]
         except error:  # something still writes into one
             return False
 
     def changed() -> Iterator[str]:
-        grown = False
-        for place, (name, of, keys, values) in enumerate_(tables) if not unchanged() else ():
+        as_it_was, grown = unchanged(), False
+        for place, (name, of, keys, values) in enumerate_(() if as_it_was else tables):
             try:
                 if tuple_(of) == keys and all_(map_(same, of.values(), values)):
                     continue
                 if another(name, of, keys, values):
                     yield name
                 else:  # it may be so, and stays so: the next time nothing is told apart one by one
-                    tables[place], sizes[place], grown = (name, of, tuple_(of), tuple_(of.values())), len_(of), True
+                    tables[place], grown = (name, of, tuple_(of), tuple_(of.values())), True
             except error:
                 yield name
-        if grown:
-            members[:] = chain([values for *_, values in tables])
         for name, one, was in lists:
-            if len_(one) != len_(was) or not (one == was if isinstance_(one, set_) else all_(map_(same, one, was))):
+            if isinstance_(one, set_):
+                if one != was:
+                    yield name
+            elif not as_it_was and (len_(one) != len_(was) or not all_(map_(same, one, was))):
                 yield name
+        if grown:
+            look()
         if hooks_() != before[0]:
             yield "the process"
 
@@ -136,7 +170,9 @@ def guard(channel: int) -> Guard:
         write(channel, b"{%b}\n" % text.encode())
 
     sys.addaudithook(hear)
-    admit(LATE)
+    for name in LATE:
+        pkgutil.resolve_name(name)
+    keep()
     return Guard(keep, admit, begin, finish)
 
 
