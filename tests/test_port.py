@@ -317,6 +317,30 @@ CAUTIONS = {  # a rule: a text that it warns of, and one that is like it and fin
     "P115": ("isinstance(x[0], (list, np.ndarray))", "isinstance(x, (list, np.ndarray))"),
     "P114": ("a = np.zeros(3)\nblur(x, output=a)", "a = np.zeros(3)\nb = blur(x)\nnp.exp(a)"),
 }
+SMALL = [  # a loop that runs until something is small, however it asks, and the rule that tells it
+    ("close = False\nwhile not close:\n    x, old = f(x), x\n    close = np.all(abs(x - old) < tol)", ["P108"]),
+    ("while not np.all(abs(f(x) - x) < tol):\n    x = f(x)", ["P108"]),
+    ("while tol < error:\n    error = f()", ["P108"]),
+    ("going = True\nwhile going and n < 9:\n    going = (abs(f(x)) > eps).any()", ["P108"]),
+    ("done = False\nwhile not done:\n    if abs(f(x)).max() < 1e-5:\n        done = True", ["P108"]),
+    ("going = True\nwhile going:\n    if abs(f(x)).max() > 1e-5:\n        pass\n    else:\n        going = False", ["P108"]),
+    ("def near(x):\n    return np.all(x < tol)\nwhile not near(x):\n    x = f(x)", ["P108"]),
+    ("while not np.allclose(x, y, rtol=0, atol=tol):\n    x = f(x)", ["P108"]),
+    ("while True:\n    done = abs(f(x)).max() < tol\n    if done:\n        break", ["P113"]),
+    ("while True:\n    far = np.logical_not(abs(f(x)) < eps) & (abs(g(x)) > eps)\n    if not far: break", ["P113"]),
+    ("close = False\nwhile not close:\n    close = np.all(f(x) < 5)", []),
+    ("close = np.all(f(x) < tol)\nwhile close:\n    close = g()", []),
+    ("done = False\nwhile not done:\n    if f(x) < 5:\n        done = True", []),
+    ("for i in range(9):\n    if i < steps:\n        break", []),
+    ("while a.tolist() < b:\n    a = f(a)", []),
+]
+
+
+@pytest.mark.parametrize(("text", "codes"), SMALL)
+def test_a_loop_until_something_is_small_is_told_however_it_asks(known: Known, text: str, codes: list[str]):
+    assert [one.rule for one in read(known, text).cautions if one.rule in ("P108", "P113")] == codes
+
+
 WRITTEN = [  # stores into what shares the memory of another array, and stores that do not
     ("a = np.ones((3, 3))\nfor row in a:\n    row += 1", True),
     ("a = np.ones(3)\nfor each in a:\n    each += 1", False),

@@ -178,31 +178,17 @@ def element_as_a_key(node: cst.Subscript | cst.Call, seen: Seen) -> bool:
     return of.name == "dict" and any(key.kind == "array" for key in keys)
 
 
-def _tests(node: cst.BaseExpression) -> list[cst.BaseExpression]:
-    return [node.left, node.right] if isinstance(node, cst.BooleanOperation) else [node]
-
-
-def _bound(node: cst.BaseExpression, seen: Seen) -> bool:
-    """Whether it bounds what shall become small, by its name or its value."""
-    number = number_of(node) if number_of(node) is not None else seen.values.get(node, UNKNOWN).number
-    named = any(word in text_of(node).lower() for word in ("eps", "tol"))
-    return named or (number is not None and 0 < number < 1e-3)
-
-
-def _small(node: cst.BaseExpression, seen: Seen, *operators: type[cst.BaseCompOp]) -> bool:
-    """Whether it compares, by one of these operators, with what bounds what shall become small."""
-    return (
-        isinstance(node, cst.Comparison)
-        and isinstance(node.comparisons[0].operator, operators)
-        and _bound(node.comparisons[0].comparator, seen)
-    )
+def _small(node: cst.BaseExpression, seen: Seen) -> set[bool | None]:
+    """What a test asks of what shall become small: that it is so, or is not yet so."""
+    parts = [node.left, node.right] if isinstance(node, cst.BooleanOperation) else [node]
+    return {seen.values.get(one, UNKNOWN).small for one in parts}
 
 
 @rule("P108", cst.While)
 def loop_until_small(node: cst.While, seen: Seen) -> bool:
     """A loop runs until a value is small: in `float32` the value may never get there, and each test waits for the computation.
     Choose the bound for `float32`, and bound the number of rounds."""
-    return any(_small(test, seen, cst.GreaterThan, cst.GreaterThanEqual) for test in _tests(node.test))
+    return False in _small(node.test, seen)
 
 
 @rule("P109", cst.Call)
@@ -250,9 +236,8 @@ def loop_left_when_small(node: cst.If, seen: Seen) -> bool:
     """A loop is left when a value is small: in `float32` the value may never get there. Choose the bound for `float32`, and bound
     the number of rounds."""
     last = node.body.body[-1] if node.body.body else None
-    leaves = isinstance(last, cst.SimpleStatementLine) and isinstance(last.body[-1], cst.Break | cst.Return)
-    tests = _tests(node.test) if seen.loops and leaves else []
-    return any(_small(test, seen, cst.LessThan, cst.LessThanEqual) for test in tests)
+    last = last.body[-1] if isinstance(last, cst.SimpleStatementLine) else last
+    return bool(seen.loops) and isinstance(last, cst.Break | cst.Return) and True in _small(node.test, seen)
 
 
 @rule("P114", cst.Call)

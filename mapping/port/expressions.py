@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import libcst as cst
 
-from . import judge, values
+from . import bounds, judge, values
 from .calls import Argument, Site
 from .given import LISTS, NUMBERS
 from .literals import axis, depth, element, product, product_of, size, widest
@@ -50,9 +51,14 @@ class Expressions(Names):
     def value(self, node: cst.CSTNode) -> Value:
         """What is plain of an expression; its uses of NumPy are noted on the way."""
         method: Callable[[cst.CSTNode], Value] = getattr(self, f"of_{type(node).__name__}", self.of_others)
-        found = self.values[node] = method(node)
+        found = self.values[node] = self.tested(node, method(node))
         self.cautions_of(node)
         return found
+
+    def tested(self, node: cst.CSTNode, found: Value) -> Value:
+        """A value, and what it says of something that shall become small."""
+        told = bounds.small(node, self.values) if isinstance(node, bounds.TESTS) else None
+        return found if told is None else replace(found, small=told)
 
     def of_others(self, node: cst.CSTNode) -> Value:
         kept = dict(self.names) if isinstance(node, cst.BaseComp) else None
@@ -278,7 +284,7 @@ class Expressions(Names):
             self.not_understood(node, "numpy.ndarray", f"the operator `{name}` has no entry")
             return UNKNOWN
         judged = judge.of_verdict(entry, self.known, entry.verdict)
-        both = [Argument("", one, "") for one in (left, right) if one != UNKNOWN]
+        both = [Argument("", one, "") for one in (left, right) if one.kind != "unknown"]
         judge.narrowed(judged, entry, both)
         beside = [one.name for one in (left, right) if one.kind == "plain" and one.name not in (*NUMBERS, "self", "object", "")]
         if beside:
@@ -290,9 +296,9 @@ class Expressions(Names):
             return Value(
                 "maybe", dtype="bool" if "bool" == left.dtype == right.dtype or (name == "invert" and left.dtype == "bool") else ""
             )
-        kind = left.dtype if right == UNKNOWN and name in ("neg", "invert", "abs", "pos") else values.together(left, right)
+        kind = left.dtype if right.kind == "unknown" and name in ("neg", "invert", "abs", "pos") else values.together(left, right)
         kind = "float64" if name == "truediv" and kind.startswith(("int", "uint")) else kind
-        ndims = [one.ndim for one in (left, right) if one.kind != "plain" and (one is left or right != UNKNOWN)]
+        ndims = [one.ndim for one in (left, right) if one.kind != "plain" and (one is left or right.kind != "unknown")]
         ndim = None if None in ndims else product_of(*ndims) if name == "matmul" else max(one or 0 for one in ndims)
         return Value("array", dtype=kind, ndim=ndim)
 
@@ -314,7 +320,7 @@ class Expressions(Names):
                 )
             else:
                 left = self.operator(one, OPERATORS[type(one.operator).__name__], left, right)
-            self.values[one] = left
+            left = self.values[one] = self.tested(one, left)
             if one is not node:
                 self.cautions_of(one)
         return left

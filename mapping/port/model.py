@@ -21,7 +21,8 @@ class Value:
     """What is plain of a value. `kind` is one of
 
     `numpy` (a name of NumPy's, `name` tells which), `array`, `maybe` (an array, if it came from one), `plain` (a Python value,
-    `name` is its type), `object` (of the class `name` of NumPy's), `arrays` (a tuple or list of arrays), `unknown`.
+    `name` is its type), `type` (of Python's numbers, `name` tells which), `object` (of the class `name` of NumPy's), `arrays` (a tuple
+    or list of arrays), `unknown`.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Value:
     alone: bool = True  # for `numpy`: it is NumPy on every way through the code
     element: str = ""  # the type of the elements of a plain list, where they are numbers
     parts: tuple[Value, ...] = ()  # of a tuple that is written down
+    small: bool | None = None  # of a truth: whether it says that something is below a bound, or that it is not yet
     depth: int = 0  # lists within lists, of a plain list; 0 where it is not the same everywhere
 
 

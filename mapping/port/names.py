@@ -39,6 +39,7 @@ class Names:
         self.compiled: set[str] = set()
         self.inside: dict[cst.CSTNode, str] = {}  # what gets a value directly: the text of a function, or `statement`, `class` or `except`
         self.shared: set[str] = set()  # names that functions store for others
+        self.under: bool | None = None  # what the test around says of something that shall become small
         self.typing = False  # whether what is read names types
 
     # what is noted

@@ -10,6 +10,7 @@ import re
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -200,15 +201,21 @@ class Reader(Stores):
         self.names = {**kept, node.name.value: UNKNOWN}
 
     def on_Assign(self, node: cst.Assign) -> None:
-        value = self.value(node.value)
+        value = self.flag(node.value, self.value(node.value))
         for target in node.targets:
             self.store(target.target, value, node.value)
         self.cautions_of(node)
 
+    def flag(self, node: cst.BaseExpression, value: Value) -> Value:
+        """`True` or `False` that is stored where something has become small, or has not, says so."""
+        if self.under is None or text_of(node) not in ("True", "False"):
+            return value
+        return replace(value, small=(text_of(node) == "True") == self.under)
+
     def on_AnnAssign(self, node: cst.AnnAssign) -> None:
         value = self.value(node.value) if node.value else UNKNOWN
         self.types(node.annotation.annotation)
-        self.store(node.target, value if value != UNKNOWN else annotated(node.annotation), node.value)
+        self.store(node.target, value if value.kind != "unknown" else annotated(node.annotation), node.value)
 
     def on_Return(self, node: cst.Return) -> None:
         value = self.value(node.value) if node.value else Value("plain", "None")
@@ -257,12 +264,14 @@ class Reader(Stores):
     def on_If(self, node: cst.If) -> None:
         self.value(node.test)
         self.cautions_of(node)
-        before = dict(self.names)
+        before, kept, told = dict(self.names), self.under, self.values[node.test].small
+        self.under = kept if told is None else told
         self.body(node.body)
         after, self.names = self.names, before
+        self.under = kept if told is None else not told
         if node.orelse:
             self.statement(node.orelse)
-        self.names = self.either(after, self.names)
+        self.names, self.under = self.either(after, self.names), kept
 
     def on_Else(self, node: cst.Else) -> None:
         self.body(node.body)

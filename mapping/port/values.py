@@ -150,6 +150,12 @@ def joined(one: Value | None, other: Value | None) -> Value:
     """What is plain of a name after either of two ways."""
     if one is None or other is None or one == other:
         return one or other or UNKNOWN
+    told = {one.small, other.small} - {None}  # before a loop's first test there is nothing to tell
+    found = _joined(one, other)
+    return replace(found, small=told.pop()) if len(told) == 1 else found
+
+
+def _joined(one: Value, other: Value) -> Value:
     for first, second in ((one, other), (other, one)):
         if first.kind == "numpy":
             return Value("numpy", first.name, alone=first.alone and second == Value("plain", "None"))
