@@ -341,6 +341,31 @@ def test_a_loop_until_something_is_small_is_told_however_it_asks(known: Known, t
     assert [one.rule for one in read(known, text).cautions if one.rule in ("P108", "P113")] == codes
 
 
+ASKED = [  # a question for a type, and the rule that tells it
+    ("kinds = (int, float)\nisinstance(x, kinds)", ["P106"]),
+    ("isinstance(x, int | float)", ["P106"]),
+    ("isinstance(x, list | np.floating)", ["P106"]),
+    ("import numbers\nisinstance(x, numbers.Real)", ["P106"]),
+    ("from numbers import Integral\nisinstance(x, (str, Integral))", ["P106"]),
+    ("type(x) is float", ["P106"]),
+    ("kind = type(x)\nif kind in (int, np.int64): pass", ["P106"]),
+    ("isinstance(x, type(None))", []),
+    ("type(x) is type(y)", []),
+    ("int = str\nisinstance(x, int)", []),
+    ("kinds = (list, str)\nisinstance(x, kinds)", []),
+    ("def f(x):\n    v = x[0]\n    return isinstance(v, np.ndarray)", ["P115"]),
+    ("def f(x):\n    v = x.sum()\n    return isinstance(v, (list, np.ndarray))", ["P115"]),
+    ("v = np.ones(3).sum()\nkinds = (list, np.ndarray)\nisinstance(v, kinds)", ["P115"]),
+    ("def f(x):\n    v = x[1:]\n    return isinstance(v, np.ndarray)", []),
+    ("def f(x):\n    v = x.sum(axis=0)\n    return isinstance(v, np.ndarray)", []),
+]
+
+
+@pytest.mark.parametrize(("text", "codes"), ASKED)
+def test_a_question_for_a_type_is_told_whatever_name_stands_for_it(known: Known, text: str, codes: list[str]):
+    assert [one.rule for one in read(known, text).cautions] == codes
+
+
 WRITTEN = [  # stores into what shares the memory of another array, and stores that do not
     ("a = np.ones((3, 3))\nfor row in a:\n    row += 1", True),
     ("a = np.ones(3)\nfor each in a:\n    each += 1", False),

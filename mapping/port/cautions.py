@@ -18,6 +18,7 @@ LEAST = 1.2e-38  # the smallest normal `float32`
 SMALL = 1e-7  # about the distance of 1.0 from the next `float32`
 REDUCTIONS = ("sum", "mean", "var", "std", "prod", "cumsum", "cumprod", "norm", "dot", "average", "trapezoid", "trapz")
 ARRAYS = ("array", "maybe")
+SCALARS = ("floating", "integer", "number", "generic", "bool_", "float64", "int64", "float32", "int32")
 
 
 class Seen(Protocol):
@@ -153,18 +154,27 @@ def small_constant(node: cst.BinaryOperation | cst.Comparison | cst.Call, seen: 
     return fits and any(_tiny(one, seen) and _kind(other, seen) != "plain" for one, other in (pair, pair[::-1]))
 
 
-@rule("P106", cst.Call)
-def python_type_asked(node: cst.Call, seen: Seen) -> bool:
-    """`isinstance` asks for a number's type: what MLX computes is an array, even a single number, so the
+def _asked(node: cst.BaseExpression, seen: Seen) -> list[Value]:
+    """The types that are asked for: one, several, or what a name stands for."""
+    if isinstance(node, cst.Tuple | cst.List | cst.Set):
+        return [type_ for one in node.elements for type_ in _asked(one.value, seen)]
+    found = waiting = [seen.values.get(node, UNKNOWN)]
+    while waiting:
+        waiting = [part for one in waiting for part in one.parts]
+        found = [*found, *waiting]
+    return found
+
+
+@rule("P106", cst.Call, cst.Comparison)
+def python_type_asked(node: cst.Call | cst.Comparison, seen: Seen) -> bool:
+    """`isinstance`, or `type`, asks for a number's type: what MLX computes is an array, even a single number, so the
     answer changes. Ask for `mx.array` as well, or take `.item()` first."""
-    if text_of(node.func) != "isinstance" or len(node.args) != 2:
-        return False
-    asked = node.args[1].value
-    types = [one.value for one in asked.elements] if isinstance(asked, cst.Tuple) else [asked]
-    scalars = ("float", "int", "floating", "integer", "number", "generic", "bool_", "float64", "int64", "float32", "int32")
-    return any(
-        text_of(one) in ("float", "int", "complex") or (_kind(one, seen) == "numpy" and text_of(one).endswith(scalars)) for one in types
-    )
+    if isinstance(node, cst.Call):
+        types = _asked(node.args[1].value, seen) if text_of(node.func) == "isinstance" and len(node.args) == 2 else []
+    else:
+        left = seen.values.get(node.left, UNKNOWN)
+        types = _asked(node.comparisons[0].comparator, seen) if left == Value("type") else []
+    return any((one.kind == "type" and one.name) or (one.kind == "numpy" and one.name.endswith(SCALARS)) for one in types)
 
 
 @rule("P107", cst.Subscript, cst.Call)
@@ -226,7 +236,7 @@ def view_written_through(node: cst.Assign | cst.AugAssign, seen: Seen) -> bool:
     for one in targets:
         of = one.value if isinstance(one, cst.Subscript) else one if isinstance(node, cst.AugAssign) else None
         value = seen.names.get(of.value, UNKNOWN) if isinstance(of, cst.Name) else UNKNOWN
-        if value.view or (of is not one and value.part):
+        if value.view or (of is not one and value.part and value.kind in ARRAYS):
             return True
     return False
 
@@ -254,20 +264,11 @@ def array_to_be_written_into(node: cst.Call, seen: Seen) -> bool:
     )
 
 
-def _places(node: cst.CSTNode) -> list[cst.BaseExpression]:
-    return indices(node) if isinstance(node, cst.Subscript) and len(indices(node)) == len(node.slice) else []
-
-
 @rule("P115", cst.Call)
 def number_taken_for_an_array(node: cst.Call, seen: Seen) -> bool:
     """`isinstance` asks whether an element is an array: in NumPy a single number is none, in MLX it is one. Ask for its `ndim`."""
     if text_of(node.func) != "isinstance" or len(node.args) != 2:
         return False
-    given, asked = node.args[0].value, node.args[1].value
-    types = [one.value for one in asked.elements] if isinstance(asked, cst.Tuple) else [asked]
-    value = seen.values.get(given, UNKNOWN)
-    places = [seen.values.get(one, UNKNOWN) for one in _places(given)]
-    element = value.kind == "unknown" and bool(places) and all(one.name == "int" for one in places)
-    element = element and isinstance(given, cst.Subscript) and _kind(given.value, seen) == "unknown"
-    number = value.kind in ARRAYS and (value.ndim == 0 or value.part)
-    return (element or number) and any(seen.values.get(one, UNKNOWN).name == "numpy.ndarray" for one in types)
+    value = seen.values.get(node.args[0].value, UNKNOWN)
+    number = value.part or (value.kind in ARRAYS and value.ndim == 0)
+    return number and any(one.name == "numpy.ndarray" for one in _asked(node.args[1].value, seen))

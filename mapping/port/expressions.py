@@ -12,8 +12,8 @@ from .calls import Argument, Site
 from .given import LISTS, NUMBERS
 from .literals import axis, depth, element, product, product_of, size, widest
 from .model import UNKNOWN, Place, Value
-from .names import Names
 from .syntax import atomic, is_simple, number_of, parameters, stored, text_of
+from .types import IF_ARRAY, Types
 
 OPERATORS = {
     **{"Add": "add", "Subtract": "sub", "Multiply": "mul", "Divide": "truediv", "FloorDivide": "floordiv", "Modulo": "mod", "Power": "pow"},
@@ -41,11 +41,9 @@ SIGNS = (
     *(cst.CompFor, cst.BaseParenthesizableWhitespace, cst.Comma, cst.LeftParen, cst.RightParen, cst.LeftSquareBracket),
     *(cst.RightSquareBracket, cst.LeftCurlyBrace, cst.RightCurlyBrace),
 )
-DTYPE = Value("plain", "dtype")
-IF_ARRAY = "if this is an array"
 
 
-class Expressions(Names):
+class Expressions(Types):
     """Follows the expressions of one module."""
 
     def value(self, node: cst.CSTNode) -> Value:
@@ -117,7 +115,7 @@ class Expressions(Names):
         if found.kind == "local":
             self.seen.handed.add(found.name)
             return UNKNOWN
-        return found
+        return self.number_type(node.value, found)
 
     def of_Ellipsis(self, node: cst.Ellipsis) -> Value:
         return Value("plain", "ellipsis")
@@ -142,7 +140,7 @@ class Expressions(Names):
                 return Value("plain", values.PLAIN.get(last, "dtype"))
             if last in ("T", "mT", "real", "imag", "flat"):
                 return Value(base.kind, dtype=base.dtype if last in ("T", "mT") else "", ndim=base.ndim, view=last != "flat")
-        return UNKNOWN
+        return self.of_numbers(node)
 
     # calls
 
@@ -178,6 +176,8 @@ class Expressions(Names):
             self.note(node, "numpy.ndarray.round", judge.Judgement("person", [why]))
         if text_of(node.func).startswith("math.") and self.names.get("math") == Value("plain", "module"):
             return Value("plain", "float")
+        if name == "type" and name not in self.names and len(arguments) == 1:
+            return Value("type")
         plain = GIVES.get(name) or BUILTINS.get(name, "")
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
@@ -256,7 +256,9 @@ class Expressions(Names):
         self.note(node, found.name, judged, condition=condition, edits=self.edits(judged, entry, None, site, condition))
         dtype = self.dtype(found.name, arguments)
         given = values.of_call(found.name, self.known, [base, *(one.value for one in arguments)], dtype, axis(arguments) or bool(arguments))
-        return given if sure or given.kind in ("plain", "unknown") else Value("maybe", dtype=given.dtype if given.dtype == "bool" else "")
+        if sure or given.kind in ("plain", "unknown"):
+            return given
+        return Value("maybe", dtype=given.dtype if given.dtype == "bool" else "", ndim=None if given.ndim else given.ndim)
 
     def dtype(self, name: str, arguments: list[Argument]) -> str:
         last = name.rpartition(".")[2]
@@ -318,6 +320,8 @@ class Expressions(Names):
                     if lists
                     else Value("plain", widest(left.name, right.name), number=number_of(one), size=size(one))
                 )
+            elif isinstance(one.operator, cst.BitOr) and self.are_types(left, right):
+                left = Value("plain", "tuple", parts=(left, right))
             else:
                 left = self.operator(one, OPERATORS[type(one.operator).__name__], left, right)
             left = self.values[one] = self.tested(one, left)
@@ -350,25 +354,6 @@ class Expressions(Names):
                     self.operator(node, "contains", right, UNKNOWN)
             left = right
         return found
-
-    def of_dtype(self, node: cst.Comparison, left: Value, right: Value, other: cst.CSTNode) -> bool:
-        """A dtype that is compared with a type of Python's, or with text: MLX's are equal to none."""
-        texts = (text_of(node.left), text_of(other))
-        if DTYPE not in (left, right) or not any(
-            text in ("int", "float", "bool", "complex", "object") or text[:1] in "'\"" for text in texts
-        ):
-            return False
-        why = "MLX's dtypes are equal to no type of Python's and to no text: compare with `mx.float32` and its like"
-        self.note(node, "numpy.ndarray.dtype", judge.Judgement("person", [why]))
-        return True
-
-    def of_a_dtype(self, node: cst.CSTNode, base: Value) -> None:
-        """An attribute or a method of a dtype: MLX's have their size alone."""
-        if base != DTYPE or not isinstance(node, cst.Attribute) or node.attr.value == "size":
-            return
-        sure = self.targets.get(node.value, (UNKNOWN, UNKNOWN))[1].kind == "array"
-        judged = judge.Judgement("person", [f"MLX's dtypes have no `{node.attr.value}`: ask with `mx.issubdtype`, or for `size`"])
-        self.note(node, "numpy.ndarray.dtype", judged, condition="" if sure else IF_ARRAY)
 
     def of_IfExp(self, node: cst.IfExp) -> Value:
         self.value(node.test)

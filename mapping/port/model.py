@@ -32,7 +32,7 @@ class Value:
     size: int | None = None
     number: float | None = None  # a literal's value
     view: bool = False  # shares the memory of another array
-    part: bool = False  # taken out of an array by whole numbers: a view, unless it is a number
+    part: bool = False  # taken by whole numbers out of an array, or of what may be one: a view, unless it is a number
     alone: bool = True  # for `numpy`: it is NumPy on every way through the code
     element: str = ""  # the type of the elements of a plain list, where they are numbers
     parts: tuple[Value, ...] = ()  # of a tuple that is written down

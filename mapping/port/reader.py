@@ -21,6 +21,7 @@ from .learned import READINGS, Learned
 from .model import UNKNOWN, Report, Value
 from .stores import Stores
 from .syntax import text_of
+from .types import ABSTRACT
 from .values import joined
 
 NESTED = 50_000  # frames, of which each level of a tree takes several
@@ -172,7 +173,8 @@ class Reader(Stores):
             return
         for alias in node.names:
             name, bound = text_of(alias.name), text_of(alias.asname.name if alias.asname else alias.name)
-            self.names[bound] = Value("numpy", f"{module}.{name}", alone=bound not in self.shared) if ours else UNKNOWN
+            other = Value("type", name) if module == "numbers" and name in ABSTRACT else UNKNOWN
+            self.names[bound] = Value("numpy", f"{module}.{name}", alone=bound not in self.shared) if ours else other
 
     def on_FunctionDef(self, node: cst.FunctionDef) -> None:
         for decorator in node.decorators:

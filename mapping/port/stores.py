@@ -7,13 +7,14 @@ from dataclasses import replace
 import libcst as cst
 
 from . import judge
-from .expressions import IF_ARRAY, OPERATORS, Expressions
+from .expressions import OPERATORS, Expressions
 from .given import LISTS
 from .judgement import Judgement
 from .literals import widest
 from .model import UNKNOWN, Value
 from .subscripts import form_of_read, form_of_write, kind_of
 from .syntax import indices, number_of, text_of
+from .types import IF_ARRAY
 
 
 def taken_from(node: cst.BaseExpression) -> str:
@@ -44,7 +45,7 @@ class Stores(Expressions):
                 if of.kind == "arrays" and "slice" in kinds
                 else Value("array", dtype=of.dtype, ndim=of.ndim)
                 if of.kind == "arrays"
-                else UNKNOWN
+                else Value("unknown", part=of.kind == "unknown" and {*kinds} == {"integer"})
             )
         form = form_of_read(kinds)
         self.index(node, "numpy.ndarray.__getitem__", form, of)
