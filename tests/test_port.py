@@ -382,7 +382,16 @@ WRITTEN = [  # stores into what shares the memory of another array, and stores t
     ),
     *((f"a = np.ones((3, 3))\nb = {text}\nb[0] = 1", False) for text in ("a.flatten()", "np.array(a)", "np.asarray(a, int)", "a")),
     ("a = np.ones((3, 3))\na = a.reshape(9)\na[0] = 1", False),
-    ("a = np.ones((3, 3))\na = np.squeeze(a[1:])\na[0] = 1", False),
+    *(
+        (f"{head}\n{text}\na[0] = 1", False)
+        for head, text in (
+            ("a = np.ones((3, 3))", "a = np.squeeze(a[1:])"),
+            ("import numpy as xp\na = xp.ones((3, 3))", "a = xp.asarray(a)"),
+            ("from numpy import asarray\na = np.ones((3, 3))", "a = asarray(a)"),
+            ("import numpy\na = numpy.ones((3, 3))", "a = numpy.asarray(a[1:])"),
+        )
+    ),
+    ("import numpy as xp\na = xp.ones((3, 3))\nb = xp.asarray(a)\nb[0] = 1", True),
 ]
 
 

@@ -17,21 +17,20 @@ from .syntax import indices, number_of, text_of
 from .types import IF_ARRAY
 
 
-def taken_from(node: cst.BaseExpression) -> str:
-    """The name of what an index, an attribute or a call is of; of a function's call, of its first argument."""
-    while not isinstance(node, cst.Name):
-        match node:
-            case cst.Call(func=cst.Attribute(value=cst.Name(value=of)), args=[first, *_]) if of in ("np", "numpy"):
-                node = first.value
-            case cst.Call(func=cst.Attribute(value=inner)) | cst.Attribute(value=inner) | cst.Subscript(value=inner):
-                node = inner
-            case _:
-                return ""
-    return node.value
-
-
 class Stores(Expressions):
     """Follows subscripts and stores."""
+
+    def taken_from(self, node: cst.BaseExpression) -> str:
+        """The name of what an index, an attribute or a call is of; of a call of NumPy's function, of its first argument."""
+        while not isinstance(node, cst.Name):
+            match node:
+                case cst.Call(func=function, args=[first, *_]) if self.dotted(function):
+                    node = first.value
+                case cst.Call(func=cst.Attribute(value=inner)) | cst.Attribute(value=inner) | cst.Subscript(value=inner):
+                    node = inner
+                case _:
+                    return ""
+        return node.value
 
     def of_Subscript(self, node: cst.Subscript) -> Value:
         of, kinds = self.subscripted(node)
@@ -100,7 +99,7 @@ class Stores(Expressions):
         """A value goes to a name, a tuple of names, an index or an attribute."""
         match target:
             case cst.Name():
-                again = source is not None and taken_from(source) == target.value  # what shares its memory has no name any more
+                again = source is not None and self.taken_from(source) == target.value  # what shares its memory has no name any more
                 value = replace(value, view=False, part=False) if again else value
                 self.names[target.value] = UNKNOWN if target.value in self.shared else value
             case cst.Tuple() | cst.List():
