@@ -315,6 +315,7 @@ CAUTIONS = {  # a rule: a text that it warns of, and one that is like it and fin
         "for i in range(9):\n    if len(x) < 5:\n        break\n    x = g(x)",
     ),
     "P115": ("isinstance(x[0], (list, np.ndarray))", "isinstance(x, (list, np.ndarray))"),
+    "P116": ("a = np.arange(3)\nb = np.loadtxt('f')\nc = a * b", "a = np.arange(3)\nb = np.loadtxt('f')\nc = b * a"),
     "P114": ("a = np.zeros(3)\nblur(x, output=a)", "a = np.zeros(3)\nb = blur(x)\nnp.exp(a)"),
 }
 SMALL = [  # a loop that runs until something is small, however it asks, and the rule that tells it
@@ -364,6 +365,29 @@ ASKED = [  # a question for a type, and the rule that tells it
 @pytest.mark.parametrize(("text", "codes"), ASKED)
 def test_a_question_for_a_type_is_told_whatever_name_stands_for_it(known: Known, text: str, codes: list[str]):
     assert [one.rule for one in read(known, text).cautions] == codes
+
+
+CUT = [  # integers beside what stays NumPy's, and whether they cut it
+    ("np.arange(3) * np.loadtxt('f')[:, 0]", True),
+    ("x, y = np.loadtxt('f', unpack=True)\nnp.arange(3) - y", True),
+    ("a = np.genfromtxt('f').T * 2.0 - 1\nnp.array([1, 2]) < a", True),
+    ("a = np.fromfile('f')\na.reshape(3, 3) > np.arange(3)", True),
+    ("np.maximum(np.fromfile('f', np.float32), np.arange(3))", True),
+    ("np.arange(3) * 2 * np.memmap('f', dtype='float32')", True),
+    ("np.arange(3) * np.loadtxt('f', dtype=int)", False),
+    ("np.arange(3) * np.fromfile('f', np.uint8)", False),
+    ("np.arange(3) * np.fromfile('f', int)", False),
+    ("np.arange(3) * np.memmap('f')", False),
+    ("np.ones(3) * np.loadtxt('f')", False),
+    ("np.arange(3) * np.array(np.loadtxt('f'))", False),
+    ("np.arange(3) * (np.loadtxt('f') + np.ones(3))", True),
+    ("np.arange(3) * (np.ones(3) + np.loadtxt('f'))", False),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), CUT)
+def test_integers_that_cut_what_stays_numpys_are_told(known: Known, text: str, told: bool):
+    assert ("P116" in [one.rule for one in read(known, text).cautions]) == told
 
 
 WRITTEN = [  # stores into what shares the memory of another array, and stores that do not

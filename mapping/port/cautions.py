@@ -250,6 +250,28 @@ def loop_left_when_small(node: cst.If, seen: Seen) -> bool:
     return bool(seen.loops) and isinstance(last, cst.Break | cst.Return) and True in _small(node.test, seen)
 
 
+def _pair(node: cst.BinaryOperation | cst.Comparison | cst.Call, seen: Seen) -> list[Value]:
+    """The two values that an operator, or a function of NumPy's, takes together."""
+    match node:
+        case cst.BinaryOperation():
+            pair: list[cst.BaseExpression] = [node.left, node.right]
+        case cst.Comparison():
+            pair = [node.left, node.comparisons[0].comparator]
+        case _:
+            pair = [one.value for one in node.args] if _called(node, seen)[0].kind == "numpy" and len(node.args) == 2 else []
+    return [seen.values.get(one, UNKNOWN) for one in pair]
+
+
+@rule("P116", cst.BinaryOperation, cst.Comparison, cst.Call)
+def cut_to_integers(node: cst.BinaryOperation | cst.Comparison | cst.Call, seen: Seen) -> bool:
+    """Integers meet an array that stays NumPy's: MLX cuts that array to its own dtype, and what is behind the point is lost.
+    Make it `mx.array` where it enters."""
+    pair = _pair(node, seen)
+    ours = pair[:1] if isinstance(node, cst.BinaryOperation) else pair  # left of an operator, NumPy's array computes
+    whole = any(one.kind == "array" and one.dtype.startswith(("int", "uint", "bool")) for one in ours)
+    return whole and any(one.host for one in pair)
+
+
 @rule("P114", cst.Call)
 def array_to_be_written_into(node: cst.Call, seen: Seen) -> bool:
     """An array is given to a function to be written into: another library writes into a copy, and the array stays as it is.

@@ -139,7 +139,9 @@ class Expressions(Types):
             if last in values.PLAIN or last == "dtype":
                 return Value("plain", values.PLAIN.get(last, "dtype"))
             if last in ("T", "mT", "real", "imag", "flat"):
-                return Value(base.kind, dtype=base.dtype if last in ("T", "mT") else "", ndim=base.ndim, view=last != "flat")
+                return Value(
+                    base.kind, dtype=base.dtype if last in ("T", "mT") else "", ndim=base.ndim, view=last != "flat", host=base.host
+                )
         return self.of_numbers(node)
 
     # calls
@@ -258,7 +260,7 @@ class Expressions(Types):
         given = values.of_call(found.name, self.known, [base, *(one.value for one in arguments)], dtype, axis(arguments) or bool(arguments))
         if sure or given.kind in ("plain", "unknown"):
             return given
-        return Value("maybe", dtype=given.dtype if given.dtype == "bool" else "", ndim=None if given.ndim else given.ndim)
+        return Value("maybe", dtype=given.dtype if given.dtype == "bool" else "", ndim=None if given.ndim else given.ndim, host=base.host)
 
     def dtype(self, name: str, arguments: list[Argument]) -> str:
         last = name.rpartition(".")[2]
@@ -274,10 +276,11 @@ class Expressions(Types):
     def operator(self, node: cst.CSTNode, name: str, left: Value, right: Value, text: str = "") -> Value:
         """An operator on two values, or on one; the array among them decides."""
         kinds = {left.kind, right.kind} & {"array", "maybe", "arrays"}
+        host = left.host or (right.host and left.kind == "plain")  # the one on the left computes
         if not kinds - {"arrays"}:
             if "unknown" in (left.kind, right.kind) and "plain" not in (left.kind, right.kind):
                 self.undecided()
-            return UNKNOWN
+            return Value("unknown", host=host)
         sure = "array" in kinds
         compared = name in ("eq", "ne", "lt", "le", "gt", "ge")
         turned = left.kind not in ("array", "maybe", "unknown") and not compared
@@ -295,14 +298,13 @@ class Expressions(Types):
         if compared or name == "contains":
             return Value("array" if sure else "maybe", dtype="bool") if compared else Value("plain", "bool")
         if not sure:
-            return Value(
-                "maybe", dtype="bool" if "bool" == left.dtype == right.dtype or (name == "invert" and left.dtype == "bool") else ""
-            )
+            truths = "bool" == left.dtype == right.dtype or (name == "invert" and left.dtype == "bool")
+            return Value("maybe", dtype="bool" if truths else "", host=host)
         kind = left.dtype if right.kind == "unknown" and name in ("neg", "invert", "abs", "pos") else values.together(left, right)
         kind = "float64" if name == "truediv" and kind.startswith(("int", "uint")) else kind
         ndims = [one.ndim for one in (left, right) if one.kind != "plain" and (one is left or right.kind != "unknown")]
         ndim = None if None in ndims else product_of(*ndims) if name == "matmul" else max(one or 0 for one in ndims)
-        return Value("array", dtype=kind, ndim=ndim)
+        return Value("array", dtype=kind, ndim=ndim, host=host)
 
     def of_BinaryOperation(self, node: cst.BinaryOperation) -> Value:
         chain = []

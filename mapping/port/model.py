@@ -36,6 +36,7 @@ class Value:
     alone: bool = True  # for `numpy`: it is NumPy on every way through the code
     element: str = ""  # the type of the elements of a plain list, where they are numbers
     parts: tuple[Value, ...] = ()  # of a tuple that is written down
+    host: bool = False  # an array of numbers with a point, perhaps, that stays NumPy's
     small: bool | None = None  # of a truth: whether it says that something is below a bound, or that it is not yet
     depth: int = 0  # lists within lists, of a plain list; 0 where it is not the same everywhere
 

@@ -192,7 +192,7 @@ class Names:
             return Value("numpy", f"{base.name}.{attribute}"), base
         likely = base.kind in ("array", "maybe") or (base.kind == "unknown" and attribute not in PYTHONS and attribute not in LIKELY)
         if likely and self.uses_numpy and attribute in self.known.members:
-            return Value("method", f"numpy.ndarray.{attribute}"), base if base.kind == "array" else Value("maybe")
+            return Value("method", f"numpy.ndarray.{attribute}"), base if base.kind == "array" else Value("maybe", host=base.host)
         return UNKNOWN, base
 
     def dotted(self, node: cst.CSTNode) -> Value | None:

@@ -44,7 +44,7 @@ class Stores(Expressions):
                 if of.kind == "arrays" and "slice" in kinds
                 else Value("array", dtype=of.dtype, ndim=of.ndim)
                 if of.kind == "arrays"
-                else Value("unknown", part=of.kind == "unknown" and {*kinds} == {"integer"})
+                else Value("unknown", part=of.kind == "unknown" and {*kinds} == {"integer"}, host=of.host)
             )
         form = form_of_read(kinds)
         self.index(node, "numpy.ndarray.__getitem__", form, of)
@@ -55,7 +55,7 @@ class Stores(Expressions):
         plain = {*kinds} <= {"slice", "integer", "newaxis"}
         ndim = of.ndim - kinds.count("integer") + len(new) if of.ndim is not None and plain else None
         part = not view and {*kinds} == {"integer"} and ndim != 0
-        return Value(of.kind, dtype=of.dtype, ndim=ndim, view=view or (part and bool(ndim)), part=part)
+        return Value(of.kind, dtype=of.dtype, ndim=ndim, view=view or (part and bool(ndim)), part=part, host=of.host)
 
     def subscripted(self, node: cst.Subscript) -> tuple[Value, list[str]]:
         """What a subscript is of, and the kinds of its indices."""
@@ -73,7 +73,7 @@ class Stores(Expressions):
             self.referred(node, of, whole=False)
             return UNKNOWN, kinds
         if of.kind == "unknown" and ("mask" in kinds or "newaxis" in kinds or ("slice" in kinds and len(kinds) > 1)):
-            of = Value("maybe")
+            of = Value("maybe", host=of.host)
             if isinstance(node.value, cst.Name):  # what is read like an array is one, where it is read again
                 self.names[node.value.value] = of
         elif of.kind == "unknown":
@@ -111,7 +111,7 @@ class Stores(Expressions):
                         if own
                         else Value("array", dtype=value.dtype, ndim=value.ndim)
                         if value.kind == "arrays"
-                        else UNKNOWN
+                        else Value("unknown", host=value.host)
                     )
                     if own is None and len(value.parts) == len(target.elements):
                         each = value.parts[place]

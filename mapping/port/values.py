@@ -112,6 +112,7 @@ OBJECTS = {
     "numpy.finfo": "numpy.finfo",
     "numpy.iinfo": "numpy.iinfo",
 }
+STAYING = ("loadtxt", "genfromtxt", "fromfile", "fromstring", "fromregex", "memmap")  # with NumPy, and give its arrays
 DIMENSIONS = {"zeros": 0, "ones": 0, "empty": 0, "full": 0}  # the place of the shape
 
 
@@ -189,6 +190,9 @@ def _made(name: str, known: Known, arguments: list[Value], dtype: str, axis: boo
         ndim = len(arguments) if last == "meshgrid" else 2 if last in ("qr", "eigh") and first.ndim == 2 else None
         return Value("arrays", dtype=kind, ndim=ndim)
     entry = known.entry(name)
+    if last in STAYING:
+        kind = dtype or next((KINDS[one.name.rpartition(".")[2]] for one in arguments[1:2] if one.name.rpartition(".")[2] in KINDS), "")
+        return Value("unknown", host="int" not in kind and (last != "memmap" or bool(kind)))
     if (
         entry is None
         or entry.verdict == "host"
