@@ -342,6 +342,19 @@ def test_a_loop_until_something_is_small_is_told_however_it_asks(known: Known, t
     assert [one.rule for one in read(known, text).cautions if one.rule in ("P108", "P113")] == codes
 
 
+INTO = [  # an array that another function may write into, and whether that is told
+    ("def f(x, out):\n    return blur(x, output=out)", True),
+    ("def f(x, out=None):\n    if out is None:\n        out = np.zeros(3)\n    blur(x, out=out)\n    return out", True),
+    ("def f(x):\n    blur(x, out=None)", False),
+    ("def f(x, output):\n    blur(x, output=output)", False),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), INTO)
+def test_an_array_that_is_handed_on_to_be_written_into_is_told(known: Known, text: str, told: bool):
+    assert ("P114" in [one.rule for one in read(known, text).cautions]) == told
+
+
 ASKED = [  # a question for a type, and the rule that tells it
     ("kinds = (int, float)\nisinstance(x, kinds)", ["P106"]),
     ("isinstance(x, int | float)", ["P106"]),

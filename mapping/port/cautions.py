@@ -277,13 +277,9 @@ def array_to_be_written_into(node: cst.Call, seen: Seen) -> bool:
     """An array is given to a function to be written into: another library writes into a copy, and the array stays as it is.
     Take what the function returns."""
     found, of = _called(node, seen)
-    return (
-        found.kind in ("unknown", "plain")
-        and of.name != "self"
-        and any(
-            one.keyword is not None and one.keyword.value in ("out", "output") and _kind(one.value, seen) in ARRAYS for one in node.args
-        )
-    )
+    given = [one.value for one in node.args if one.keyword is not None and one.keyword.value in ("out", "output")]
+    handed = any(_kind(one, seen) in ARRAYS or (_kind(one, seen) == "unknown" and text_of(one) == "out") for one in given)
+    return handed and found.kind in ("unknown", "plain") and of.name != "self"
 
 
 @rule("P115", cst.Call)
