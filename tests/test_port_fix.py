@@ -103,6 +103,11 @@ LEFT = [  # what stays, with a comment above
     "f(rng)",
     "y = np.fill_diagonal(q, 0)",
     "isinstance(x, np.float)",
+    "np.finfo(np.float32).eps",
+    "np.finfo(float).tiny",
+    "np.iinfo(np.int32).max",
+    "number = int | np.integer",
+    "number = np.floating | None",
 ]
 
 

@@ -124,7 +124,7 @@ class Expressions(Types):
         found, base = self.targets[node] = self.target(node)
         self.of_a_dtype(node, base)
         if found.kind == "numpy":
-            self.referred(node, found)
+            self.referred(node, found, spelled=base.kind != "object")
             if base.kind == "object":
                 return values.of_call(found.name, self.known, [], "", False) if base.name == "numpy.finfo" else UNKNOWN
             last = found.name.rpartition(".")[2]
@@ -312,9 +312,9 @@ class Expressions(Types):
         while isinstance(inner, cst.BinaryOperation):  # a long sum is a deep tree: not by recursion
             chain.append(inner)
             inner = inner.left
-        left = self.value(inner)
+        left = self.types(inner, self.typing or self.in_a_union(chain[-1], inner))
         for one in reversed(chain):
-            right = self.value(one.right)
+            right = self.types(one.right, self.typing or self.in_a_union(one, one.right))
             if left.kind == right.kind == "plain":
                 lists = [side for side in (left, right) if side.name in LISTS]
                 left = (

@@ -126,8 +126,8 @@ class Names:
 
     # names
 
-    def referred(self, node: cst.CSTNode, found: Value, *, whole: bool = True) -> None:
-        """A name of NumPy's that is not called; of a subscript, it is not the `whole`."""
+    def referred(self, node: cst.CSTNode, found: Value, *, whole: bool = True, spelled: bool = True) -> None:
+        """A name of NumPy's that is not called; of a subscript, it is not the `whole`, of an object it is not `spelled`."""
         entry = self.known.entry(found.name)
         if self.known.is_module(found.name):
             self.not_understood(node, found.name, "the module is handed on as a value")
@@ -135,7 +135,7 @@ class Names:
             judged = judge.reference(entry, self.known, whole=whole)
             judge.asked(judged, entry, "type" if self.typing else self.inside.get(node, ""))
             condition = self.only_if(found)
-            edits = self.edits(judged, entry, node, None, condition) if whole else ()
+            edits = self.edits(judged, entry, node, None, condition) if whole and spelled else ()
             self.note(node, found.name, judged, condition=condition, edits=edits)
         else:
             self.without_entry(node, found.name)

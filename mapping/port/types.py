@@ -28,6 +28,11 @@ class Types(Names):
         return Value("type", node.attr.value) if ours and node.attr.value in ABSTRACT else UNKNOWN
 
     @staticmethod
+    def in_a_union(node: cst.BinaryOperation, part: cst.BaseExpression) -> bool:
+        """Whether a part of an operator is a name that stands for a type, if it is NumPy's own: none of its values has such an operator."""
+        return isinstance(node.operator, cst.BitOr) and isinstance(part, cst.Name | cst.Attribute)
+
+    @staticmethod
     def are_types(*given: Value) -> bool:
         """Whether one of what an operator links is a type, and the others may be."""
         return any(one.kind in ("type", "numpy") for one in given) and all(
