@@ -387,6 +387,8 @@ CUT = [  # integers beside what stays NumPy's, and whether they cut it
     ("a = np.fromfile('f')\na.reshape(3, 3) > np.arange(3)", True),
     ("np.maximum(np.fromfile('f', np.float32), np.arange(3))", True),
     ("np.arange(3) * 2 * np.memmap('f', dtype='float32')", True),
+    ("np.arange(3) * table['x'].to_numpy()", True),
+    ("np.arange(3) * table['x'].to_list()", False),
     ("np.arange(3) * np.loadtxt('f', dtype=int)", False),
     ("np.arange(3) * np.fromfile('f', np.uint8)", False),
     ("np.arange(3) * np.fromfile('f', int)", False),

@@ -180,6 +180,8 @@ class Expressions(Types):
             return Value("plain", "float")
         if name == "type" and name not in self.names and len(arguments) == 1:
             return Value("type")
+        if isinstance(node.func, cst.Attribute) and node.func.attr.value == "to_numpy":
+            return Value("unknown", host=True)
         plain = GIVES.get(name) or BUILTINS.get(name, "")
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
