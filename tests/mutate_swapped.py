@@ -37,6 +37,8 @@ TWINS = {  # functions that no call tells apart, with the reason; those that are
     ("concat", "concatenate"): "MLX's documentation says that one is the other",
     ("permute_dims", "transpose"): "MLX's documentation says that one is the other",
     ("conj", "conjugate"): "MLX's documentation says that one is the other",
+    ("matmul", "gather_mm"): "without indices it is `matmul`",
+    ("matmul", "block_masked_mm"): "without masks it is `matmul`",
     ("asarray", "array"): "they differ in what is shared, which no call writes to",
 }
 REFUSED = ("refused", "absent", "error", "parameters")  # cells in which a function has not answered

@@ -234,14 +234,18 @@ class Pool:
                         again = self._again(slot, ended)
                         if isinstance(again, Several):
                             todo.extendleft(reversed(again.parts))
-                        elif not again:
-                            todo.extendleft(after(task))
-                        else:
+                        elif again:
                             self._replace(slot, selector)
                             slot.give(again, self.learned)
                             continue
-                        if size(task):
-                            progress(total - sum(map(size, [*todo, *(one.task for one in slots)])), total, ended["finished"])
+                        else:
+                            # a worker that is alone has to be replaced for what comes after: it does all else before
+                            place = 0 if len(slots) > 1 else sum(one.way is None for one in todo)
+                            for one in after(task):
+                                todo.insert(place, one)
+                            left = sum(map(size, [*todo, *(other.task for other in slots)]))
+                            for done, one in enumerate(parts(task), total - left - size(task) + 1) if size(task) else ():
+                                progress(done, total, one.name)
                     alive = alive and not slot.worker.garbled
                     if alive and not late and not slot.spent:
                         continue
