@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import libcst as cst
 
@@ -67,5 +67,4 @@ def _turned(found: bool | None) -> bool | None:
 
 
 def _first(*found: bool | None) -> bool | None:
-    told: Sequence[bool] = [one for one in found if one is not None]
-    return told[0] if told else None
+    return next((one for one in found if one is not None), None)

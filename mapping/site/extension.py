@@ -67,6 +67,7 @@ def prepare(app: Sphinx, config: Any) -> None:
             if config.mapping_runs:
                 facts = lookup.facts(dataset, pool, cache, progress, root)
             else:  # all that pages need is carried by a record
+                pool.__exit__()  # nothing can be asked of it by mistake
                 facts = lookup.of_carried(dataset, next(record for record in handed if record.facts), root)
             facts = replace(facts, kept=[one for one in facts.kept if one.record.kind not in {record.kind for record in handed}])
             app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress)

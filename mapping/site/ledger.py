@@ -65,7 +65,7 @@ class Build:
         """End the run where it is, and what is made beside it; nothing of it goes on."""
         self.pool.__exit__()
         if self.scripts:
-            self.scripts.end()
+            self.scripts.__exit__()
         if self.thread:
             self.thread.join()
 

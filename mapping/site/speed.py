@@ -31,15 +31,12 @@ class Beside:
         except EOFError:
             raise RuntimeError("a process beside the build ended without an answer") from None
         finally:
-            self.end()
+            self.__exit__()
 
     def __enter__(self) -> Beside:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        self.end()
-
-    def end(self) -> None:
         """End it, whether it has answered or not."""
         self.process.kill()
         self.process.join()
@@ -73,4 +70,4 @@ def share_formatters(builder: StandaloneHTMLBuilder) -> None:
             made[key] = make(**settings)
         return made[key]
 
-    bridge.formatter = formatter  # type: ignore[assignment]
+    bridge.formatter = formatter  # type: ignore[assignment]  # a class by its annotation, of which Sphinx only makes formatters
