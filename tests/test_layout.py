@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import symtable
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -128,3 +130,31 @@ def test_an_import_against_the_way_is_named(tmp_path: Path, file: str, line: str
 def test_a_circle_is_found():
     assert circle({"a": {"b", "re"}, "b": {"c"}, "c": set()}) == []
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": set()}) == ["b", "c", "b"]
+
+
+def comprehensions(table: symtable.SymbolTable) -> Iterator[symtable.SymbolTable]:
+    """Those of a scope that Python 3.12 and later make a part of it, and those in them."""
+    for inner in table.get_children():
+        if inner.get_name().strip("<>") in ("listcomp", "setcomp", "dictcomp"):
+            yield inner
+            yield from comprehensions(inner)
+
+
+def mixed(table: symtable.SymbolTable, name: str = "") -> list[str]:
+    """What a comprehension takes from the module, and another one in the same function binds: the first Python 3.12s read the latter."""
+    inner = [*comprehensions(table)] if table.get_type() == "function" else []
+    bound = {one.get_name() for each in inner for one in each.get_symbols() if one.is_local()}
+    taken = {one.get_name() for each in inner for one in each.get_symbols() if one.is_global() and one.is_referenced()}
+    found = [f"{name}.{table.get_name()}: {one}" for one in sorted(bound & taken)]
+    return found + [one for child in table.get_children() for one in mixed(child, name)]
+
+
+def test_no_comprehension_binds_what_another_takes_from_the_module():
+    """`make html` ended in an UnboundLocalError under Python 3.12.3, which Ubuntu 24.04 has."""
+    paths = [ROOT / "conf.py", *PACKAGE.rglob("*.py")]
+    assert [one for path in paths for one in mixed(symtable.symtable(path.read_text(encoding="utf-8"), str(path), "exec"), path.stem)] == []
+
+
+def test_such_a_comprehension_is_found():
+    text = "def name(a): ...\ndef f(b):\n    own = {name for one in b for name in one}\n    return {'names': [name(one) for one in own]}\n"
+    assert mixed(symtable.symtable(text, "<text>", "exec"), "m") == ["m.f: name"]

@@ -36,7 +36,11 @@ class Releases:
 
     def since(self, name: str) -> str | None:
         """The first release known to have a name; None where it was there before the oldest one."""
-        return next((release for release in reversed(self.versions) if name in self.changes[release].get("new", [])), None)
+        return self._new.get(name)
+
+    @cached_property
+    def _new(self) -> dict[str, str]:
+        return {name: release for release, section in self.changes.items() for name in section.get("new", [])}
 
     def rows(self, kind: str, key: str) -> list[tuple[str, list]]:
         """What changed of one block or call: each release and row, oldest first."""

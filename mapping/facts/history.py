@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ..dataset import model
 from ..dataset.releases import Releases
@@ -49,8 +50,10 @@ def since(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> st
     return dataset.releases["mlx"].since(counterparts[0]) if counterparts else None
 
 
+@lru_cache(4096)
 def changes(entry: model.Entry, dataset: model.Dataset, facts: lookup.Facts) -> list[Change]:
-    """All that changed of an entry since its counterpart is there, NumPy's side included, oldest first; an alias has its target's."""
+    """All that changed of an entry since its counterpart is there, NumPy's side included, oldest first; an alias has its target's.
+    Worked out once."""
     evidence = dataset.by_name.get(entry.alias_of, entry)
     found = []
     for library, releases in dataset.releases.items():

@@ -54,15 +54,20 @@ class Facts:
         """Of MLX and NumPy."""
         return self.environment["mlx"], self.environment["numpy"]
 
-    @property
+    @cached_property
     def elsewhere(self) -> list[keeping.Kept]:
         """The kept records of other kinds of machine than this one, made with the versions of this one."""
         return [one for one in self.kept if one.record.versions == self.versions and one.record.kind != kind_of(self.environment)]
 
     @cached_property
+    def cells(self) -> dict[str, dict]:
+        """By the name of each job, what a record keeps of its steps."""
+        return {job.name: shortened(job.data(), self.steps[job.name]) for job in self.jobs}
+
+    @cached_property
     def asked(self) -> dict[str, Asked]:
         """By the name of each job, what its steps ask, as a digest and a number."""
-        return {job.name: asked_of(job.data(), self.steps[job.name]) for job in self.jobs}
+        return {name: (short["asked"], len(self.steps[name])) for name, short in self.cells.items()}
 
 
 def counterpart(numpy: str) -> str:
@@ -129,7 +134,7 @@ def carried(facts: Facts, record: Record) -> Record:
     """A record of the run here that carries its cells and these facts, so that pages can be made from it without a run."""
     plans = {name: [[step.get(key, "") for key in PLAN[1:]] for step in steps] for name, steps in facts.steps.items()}
     told = {name: getattr(facts, name) for name in ASKED} | {"live": asdict(facts.live), "plans": plans}
-    return replace(record, cells={job.name: shortened(job.data(), facts.steps[job.name]) for job in facts.jobs}, facts=told)
+    return replace(record, cells=facts.cells, facts=told)
 
 
 def of_carried(dataset: model.Dataset, record: Record, root: Path) -> Facts:
@@ -159,16 +164,21 @@ def summaries_of(made: list[calls.Job], steps: dict[str, list[dict]], signatures
     return whole
 
 
-def of_record(here: Facts, record: Record) -> Facts:
-    """The facts as a record made elsewhere shows them: its environment, and its cells, which must be of these calls."""
-    steps = {job.name: whole(record.cells[job.name], here.steps[job.name]) for job in here.jobs}
-    return replace(here, environment=record.environment, steps=steps, summaries=summaries_of(here.jobs, steps, here.signatures))
+def of_record(here: Facts, record: Record, jobs: list[calls.Job] | None = None) -> Facts:
+    """The facts as a record made elsewhere shows them: its environment, and its cells of these jobs, or of all, which must be of the
+    same calls. What it shows as it is here is not worked out again."""
+    jobs = here.jobs if jobs is None else jobs
+    alike = {job.name for job in jobs if job.name in here.summaries and record.cells[job.name] == here.cells[job.name]}
+    steps = {job.name: here.steps[job.name] if job.name in alike else whole(record.cells[job.name], here.steps[job.name]) for job in jobs}
+    summaries = {name: here.summaries[name] for name in alike}
+    summaries |= summaries_of([job for job in jobs if job.name not in alike], steps, here.signatures)
+    return replace(here, environment=record.environment, jobs=jobs, steps=steps, summaries=summaries)
 
 
 def fresh(dataset: model.Dataset, here: Facts, ledger: blocks.Ledger, record: Record) -> tuple[model.Dataset, Facts]:
     """The entries whose every example and call is as it was run where a record was made, and the facts as it shows them."""
-    lacking, ran = record.lacking(ledger, here.asked), record.ran
-    scopes = {scope.name for scope in ledger.scopes if {*scope.on(record.kinds).runnable} <= ran} - {*lacking.pairs}
+    lacking, ran, kinds = record.lacking(ledger, here.asked), record.ran, record.kinds
+    scopes = {scope.name for scope in ledger.scopes if {*scope.on(kinds).runnable} <= ran} - {*lacking.pairs}
     whole = {
         entry.name
         for entry in dataset.entries
@@ -177,7 +187,7 @@ def fresh(dataset: model.Dataset, here: Facts, ledger: blocks.Ledger, record: Re
     own = {entry.name for entry in dataset.entries if {entry.name, entry.alias_of or entry.name} <= whole}
     topics = [replace(topic, entries=[entry for entry in topic.entries if entry.name in own]) for topic in dataset.topics]
     jobs = [job for job in here.jobs if job.numpy in own and job.name not in lacking.jobs]
-    return model.Dataset(topics, machines=dataset.machines), of_record(replace(here, jobs=jobs), record)
+    return model.Dataset(topics, machines=dataset.machines), of_record(here, record, jobs)
 
 
 def there(here: Facts, dataset: model.Dataset, pool: Pool, record: Record) -> Facts:

@@ -67,11 +67,18 @@ class Sources:
         return [one for one in self.guide if one.page == page]
 
 
-def sources(site: Path, contents: list[tuple[str, str]], due: dict, guide: list[sections.Section], used: list[str]) -> Sources:
-    """What is on disk of a site whose twins are written, and what `mapping.json` holds."""
+def sources(
+    site: Path,
+    contents: list[tuple[str, str]],
+    rows: list[dict],
+    environment: dict[str, str],
+    guide: list[sections.Section],
+    used: list[str],
+) -> Sources:
+    """What is on disk of a site whose twins are written, and the rows of `mapping.json`."""
     twins = {page: (site / f"{page}.md").read_text(encoding="utf-8") for page, _ in contents}
-    said = f"Proven with MLX {due['verified']['mlx']} and NumPy {due['verified']['numpy']}."
-    return Sources(twins, dict(contents), guide, due["entries"], used, said)
+    said = f"Proven with MLX {environment['mlx']} and NumPy {environment['numpy']}."
+    return Sources(twins, dict(contents), guide, rows, used, said)
 
 
 @rule("G520")
@@ -103,8 +110,9 @@ def full(of: Sources) -> str:
     return "\n\n".join([f"# {SITE}\n\n> {PURPOSE}\n", *(sections.rebased(text, page) for page, text in of.twins.items())])
 
 
-def index(of: Sources, sizes: dict[str, int]) -> str:
-    """Where to begin for which task; then a line a page: what it answers, and its size."""
+def index(of: Sources, texts: dict[str, str], mapping: int) -> str:
+    """Where to begin for which task; then a line a page and a text: what it answers, and its size. `mapping` is that of `mapping.json`."""
+    sizes = {name: len(text.encode()) for name, text in texts.items()}
     parts = [f"# {SITE}\n\n> {PURPOSE}", "## Where to begin"]
     there = {f"{page}.md" for page in of.twins} | {SMALL, SKILL, "mapping.json"}
     parts.append("\n".join(f"- To {task}: [{name}]({name})" for task, name in BEGIN if name in there))
@@ -121,7 +129,7 @@ def index(of: Sources, sizes: dict[str, int]) -> str:
         f"- [{GUIDE}]({GUIDE}): the guide without the reference ({kilobytes(sizes[GUIDE])})",
         f"- [{FULL}]({FULL}): all pages in one file ({kilobytes(sizes[FULL])})",
         f"- [{SKILL}]({SKILL}): the same as a skill, to be copied with its folder",
-        f"- [mapping.json](mapping.json): rules, an index by MLX's names, and every entry as data ({kilobytes(sizes['mapping.json'])})",
+        f"- [mapping.json](mapping.json): rules, an index by MLX's names, and every entry as data ({kilobytes(mapping)})",
         "- [mapping.schema.json](mapping.schema.json): what each key of that file means",
         "- [verified.json](verified.json): what was proven, with which versions",
     ]

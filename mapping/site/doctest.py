@@ -14,7 +14,7 @@ from ..run.cache import cache_of
 from ..run.pool import Pool
 from ..run.process import RunError
 from ..run.record import Record, counted
-from . import extension, gate
+from . import extension, gate, speed
 from .commands import alone, fingerprint, interrupted, progress
 
 
@@ -32,7 +32,7 @@ class Outcome:
 def prove(root: Path, device: str = "") -> Outcome:
     """Collect every block, or take the ledger kept from the same sources, and run it. Raises Refused."""
     dataset, facts, ledger, problems = collected(root, device) or collect(root, device)
-    with Pool(device) as pool:
+    with Pool(device, speed.processes()) as pool:
         try:
             record = pool.run(ledger, progress)
         except RunError as error:
@@ -51,7 +51,7 @@ def collected(root: Path, device: str) -> tuple | None:
     except ValueError:  # not known, or not as it should be
         return None
     dataset, _ = reader.read(root / "mapping" / "dataset" / "entries", root)
-    with Pool(device) as pool:
+    with Pool(device, speed.processes()) as pool:
         facts = lookup.facts(dataset, pool, cache, progress, root)
     return dataset, facts, known, []
 

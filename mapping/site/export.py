@@ -209,15 +209,15 @@ def guide_of(site: Path, contents: list[tuple[str, str]]) -> list[sections.Secti
     return [section for section in found if section.title != finder.NEXT]
 
 
-def document(dataset: model.Dataset, facts: lookup.Facts, guide: list[sections.Section], proven: dict) -> dict:
-    """All that `mapping.json` holds. `proven` is what `verified` gave."""
+def document(dataset: model.Dataset, facts: lookup.Facts, guide: list[sections.Section], entries: list[dict], proven: dict) -> dict:
+    """All that `mapping.json` holds. `entries` is what `rows` gave, `proven` what `verified` gave."""
     return {
         "format": described.FORMAT,
         "verified": proven,
         "rules": rule_rows(guide),
         "mlx": indexes.reverse(dataset, facts),
         "gone": gone_rows(dataset),
-        "entries": rows(dataset, facts),
+        "entries": entries,
     }
 
 

@@ -13,7 +13,7 @@ import os
 import posixpath
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -39,11 +39,11 @@ from ..run.record import Record, code_digest, load_record
 from . import agents, assets, export, finder, frame, gate, indexes, links, markdown, records, reports, roles, skill, speed
 from .collector import Collector, seen_of
 from .commands import end_forks_with_us, interrupted
+from .idle import idle
 from .ledger import Build, ledger_of
 
 logger = logging.getLogger(__name__)
-READERS = 2  # processes in which Sphinx reads pages, where there are MANY
-MANY = 6
+MANY = 6  # pages that several processes read
 end_forks_with_us()
 MAC = "Apple Silicon"
 BUILDERS = ("html", "dummy", "linkcheck")  # what others write is held against nothing
@@ -57,7 +57,7 @@ def prepare(app: Sphinx, config: Any) -> None:
     problems: list[Problem] = []
     try:
         with ExitStack() as begun:  # what goes on beside this ends where this fails
-            pool = begun.enter_context(Pool(config.mapping_device))
+            pool = begun.enter_context(Pool(config.mapping_device, speed.processes()))
             if config.mapping_runs and config.mapping_writes:  # workers take a while to start: all, if all is to be run
                 pool.start(1 if cache.has("scope") else None)
             sources = export.sources_digest(root)
@@ -70,14 +70,14 @@ def prepare(app: Sphinx, config: Any) -> None:
                 pool.__exit__()  # nothing can be asked of it by mistake
                 facts = lookup.of_carried(dataset, next(record for record in handed if record.facts), root)
             facts = replace(facts, kept=[one for one in facts.kept if one.record.kind not in {record.kind for record in handed}])
-            app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, progress=progress)
-            if config.mapping_writes:
-                app.mapping.scripts = begun.enter_context(speed.Beside(partial(known_to_scripts, dataset, facts)))
+            pages = partial(made_beside, dataset, facts, Path(app.srcdir) / "reference", config.mapping_writes)
+            beside = begun.enter_context(speed.Beside(pages))
+            app.mapping = Build(root, dataset, skip, facts, pool, cache, sources, beside, progress=progress)
             problems += more + rules.check(dataset, facts) + [*assets.problems(config, root)]
             if problems:
                 raise Problems(problems)
             take_records(app.mapping, handed, config.mapping_attestation)
-            indexes.write(dataset, facts, Path(app.srcdir) / "reference")
+            beside.answer()  # generated pages are there
             begun.pop_all()
     except (Problems, RunError) as error:
         raise (Refused(str(Problems(problems))) if problems else Refused(str(error), 2)) from None
@@ -86,9 +86,14 @@ def prepare(app: Sphinx, config: Any) -> None:
     config.html_context["verified"] = verified_line(where, bool(handed) and not config.mapping_attestation, unseen)
 
 
-def known_to_scripts(dataset: model.Dataset, facts: lookup.Facts) -> dict[str, list[list]]:
-    """All that the page of scripts knows."""
-    return page.data([*export.rows(dataset, facts), *export.gone_rows(dataset)])
+def made_beside(dataset: model.Dataset, facts: lookup.Facts, folder: Path, exports: bool) -> Iterator[Any]:
+    """Write the generated pages; then, where there are to be `exports`, give the rows of `mapping.json`, and all that the page of
+    scripts knows."""
+    indexes.write(dataset, facts, folder)
+    yield None
+    if exports:
+        rows = export.rows(dataset, facts)
+        yield rows, page.data([*rows, *export.gone_rows(dataset)])
 
 
 def read_records(paths: list[str]) -> list[Record]:
@@ -108,7 +113,7 @@ def take_records(build: Build, handed: list[Record], attestation: str) -> None:
 
 def choose_readers(app: Sphinx, env: Any, docnames: list[str]) -> None:
     """Few pages are read in this process: what others have read must be handed over, and is read again to be written."""
-    app.parallel = READERS if len(docnames) >= MANY else 1
+    app.parallel = speed.processes() if len(docnames) >= MANY else 1
 
 
 def warm_up(app: Sphinx) -> None:
@@ -141,6 +146,7 @@ def assemble(app: Sphinx, env: Any) -> set[str]:
     build.ledger, build.problems = ledger_of(build, seen_of(env), names)
     if app.builder.name == "html" and app.config.mapping_runs:
         build.start()
+    build.problems += idle(build.ledger)
     build.kept = records.shown(build.facts, build.ledger, build.handed)
     before, env.mapping_order = getattr(env, "mapping_order", None), contents(app)
     return env.found_docs if before not in (None, env.mapping_order) else env.found_docs & {f"reference/{indexes.DEVIATIONS}"}
@@ -183,15 +189,20 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
     build.pool.idle = 0  # Sphinx has written all
     site = Path(app.outdir)
     remove_stale(app, site)
-    unshown = gate.check_html(site, build.ledger, build.cache)  # while the run goes on
-    unshown += gate.check_readme(build.root, build.ledger, markdown.fences)
-    problems = build.problems + gate.contradicted(build.dataset, build.facts, build.ledger) + unshown
+    problems = build.problems + gate.check_html(site, build.ledger, build.cache)  # while the run goes on
+    problems += gate.check_readme(build.root, build.ledger, markdown.fences)
+    problems += gate.contradicted(build.dataset, build.facts, build.ledger)
+    if not problems:
+        found, of, texts = write_exports(app, build, site)
+        problems += found
     if app.config.mapping_runs:
         try:
             own = build.finish()
         except RunError as error:
             raise Refused(str(error), 2) from None
         problems += gate.unproven(build.dataset, build.facts, build.ledger, own)
+    else:
+        build.stop()
     for one in build.handed:
         problems += gate.handed(build.dataset, build.facts, build.ledger, one)
     if export.sources_digest(build.root) != build.sources:
@@ -202,28 +213,34 @@ def conclude(app: Sphinx, exception: Exception | None) -> None:
         proven["records"] = [one.data() for one in build.kept]
         reported = build.handed and not build.attestation  # nothing binds it to a run
         proven |= {"reported_by": shown.environment["device_name"] if reported else None, "attestation": build.attestation or None}
-        guide = export.guide_of(site, app.env.mapping_order)
-        due = export.document(build.dataset, build.facts, guide, proven)
+        due = export.document(build.dataset, build.facts, of.guide, of.rows, proven)
         export.write(site, due, build.ledger)
-        of = agents.sources(site, app.env.mapping_order, due, guide, [*build.dataset.extent.most_used])
-        told = skill.texts(of, (site / "mapping.json").stat().st_size)
-        agents.write(site, told)
-        problems += agents.check(site, told)
+        texts |= {agents.LIST: agents.index(of, texts, (site / "mapping.json").stat().st_size)}
+        agents.write(site, texts)
+        problems += agents.check(site, texts)
         problems += gate.check_exports(site, build.ledger, markdown.fences) + links.check(site)
-        found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
-        finder.write(site / finder.FILE, finder.BEGINS, found)
-        assert build.scripts  # what writes pages has begun it
-        known = build.scripts.answer()
-        finder.write(site / finder.PORT, finder.PORT_BEGINS, known)
-        frame.sitemap(site, app.config.html_baseurl, [page for page, _ in app.env.mapping_order])
-        problems += gate.check_script(finder.FILE, finder.read(site / finder.FILE, finder.BEGINS), found)
-        problems += gate.check_script(finder.PORT, finder.read(site / finder.PORT, finder.PORT_BEGINS), known)
         problems += gate.check_mapping(json.loads((site / "mapping.json").read_text(encoding="utf-8")), due)
     if problems or app._warncount:
         logger.error("%s", Problems(problems) if problems else "Sphinx gave warnings")
         app.statuscode = 1
     else:
         export.write_record(site, proven)
+
+
+def write_exports(app: Sphinx, build: Build, site: Path) -> tuple[list[Problem], agents.Sources, dict[str, str]]:
+    """Write what rests on entries and pages alone: what the scripts of pages know, the map of the site. Returns what is wrong with it,
+    and the texts for agents with what they are made of, which are written last."""
+    rows, known = build.beside.answer()
+    where = (build.handed[0] if build.handed else build.facts).environment
+    guide = export.guide_of(site, app.env.mapping_order)
+    of = agents.sources(site, app.env.mapping_order, rows, where, guide, [*build.dataset.extent.most_used])
+    found = finder.rows(build.dataset, build.facts, {page: seen.sections for page, seen in seen_of(app.env).items()})
+    finder.write(site / finder.FILE, finder.BEGINS, found)
+    finder.write(site / finder.PORT, finder.PORT_BEGINS, known)
+    frame.sitemap(site, app.config.html_baseurl, [page for page, _ in app.env.mapping_order])
+    problems = gate.check_script(finder.FILE, finder.read(site / finder.FILE, finder.BEGINS), found)
+    problems += gate.check_script(finder.PORT, finder.read(site / finder.PORT, finder.PORT_BEGINS), known)
+    return problems, of, skill.texts(of)
 
 
 def remove_stale(app: Sphinx, site: Path) -> None:
@@ -292,7 +309,8 @@ def build_site(
         nocolor()
     with patch_docutils(root), docutils_namespace(), speed.collected_seldom():
         settings |= {"mapping_progress": progress, "mapping_writes": builder == "html"}
-        app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, sys.stderr, warningiserror=True, parallel=READERS)
+        said, readers = sys.stderr, speed.processes()
+        app = Sphinx(root / "docs", root, out, doctrees, builder, settings, None, said, warningiserror=True, parallel=readers)
         try:
             app.build()
         except KeyboardInterrupt:  # of which Sphinx tells no extension

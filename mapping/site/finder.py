@@ -53,12 +53,12 @@ def rows(dataset: model.Dataset, facts: lookup.Facts, seen: dict[str, list[dict]
     `seen` holds the sections of each page.
     """
     every = [(entry, topic.slug, resolved.of(entry, dataset, facts)) for topic in dataset.topics for entry in topic.entries]
-    live = {name for place in lookup.PLACES for name in facts.members.get(place, [])}
-    own = live - {name for _, _, stands in every for name in stands.mlx}
+    live = {one for place in lookup.PLACES for one in facts.members.get(place, [])}
+    own = live - {one for _, _, stands in every for one in stands.mlx}
     return {
         "names": [name(entry, page, stands) for entry, page, stands in every],
         "gone": [gone(one, dataset) for one in dataset.gone],
-        "mlx": [[name, pages.title(name)] for name in sorted(own)],
+        "mlx": [[one, pages.title(one)] for one in sorted(own)],
         "places": [place for page, whole in sorted(seen.items()) if page.startswith("guide/") for place in places(page, whole)],
     }
 

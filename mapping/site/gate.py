@@ -235,8 +235,8 @@ def _head(text: str) -> str:
 
 def failed(ledger: blocks.Ledger, record: Record) -> list[Problem]:
     """Blocks that failed."""
-    by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks}
-    by_id = {name: (block, scope) for name, (block, scope) in by_id.items() if block.holds(record.kinds)}
+    kinds = record.kinds
+    by_id = {block.id: (block, scope) for scope in ledger.scopes for block in scope.blocks if block.holds(kinds)}
     known = [(failure, *by_id[failure["block"]]) for failure in record.failures if failure["block"] in by_id]
     return [block_failed(block, failure, scope.name) for failure, block, scope in known]
 

@@ -19,7 +19,6 @@ from ..run.tasks import not_run
 from ..run.terms import NAME
 from . import gate, prose
 from .collector import Seen
-from .idle import idle
 from .records import Shown
 from .speed import Beside, cores
 
@@ -37,6 +36,7 @@ class Build:
     pool: Pool
     cache: Cache
     sources: str
+    beside: Beside  # makes what can be made beside it
     ledger: blocks.Ledger = field(default_factory=blocks.Ledger)
     handed: list[Record] = field(default_factory=list)  # records made elsewhere; the site speaks of the first
     attestation: str = ""  # the address of what binds them to a run
@@ -46,7 +46,6 @@ class Build:
     problems: list[Problem] = field(default_factory=list)
     progress: Callable[[int, int, str], None] = silent
     kept: list[Shown] = field(default_factory=list)  # what the records that are kept show of the ledger
-    scripts: Beside | None = None  # what the page of scripts knows
 
     def start(self) -> None:
         """Run the ledger beside Sphinx's writing."""
@@ -64,8 +63,7 @@ class Build:
     def stop(self) -> None:
         """End the run where it is, and what is made beside it; nothing of it goes on."""
         self.pool.__exit__()
-        if self.scripts:
-            self.scripts.__exit__()
+        self.beside.__exit__()
         if self.thread:
             self.thread.join()
 
@@ -73,7 +71,7 @@ class Build:
         """Wait for the run. Raises what stopped it."""
         if self.thread:
             self.thread.join()
-        self.pool.__exit__()
+        self.stop()
         if self.error:
             raise self.error
         assert self.record
@@ -153,7 +151,6 @@ def ledger_of(build: Build, seen: dict[str, Seen], objects: Set[str] = frozenset
     problems += prose.problems(seen, build.dataset, build.facts, build.pool, build.cache)
     problems += gate.unshown([(page, *one) for page in sorted(seen) for one in seen[page].unshown], build.dataset.unshown)
     problems += gate.unrunnable(ledger)
-    problems += idle(ledger)
     ledger.name()
     ledger.seal()
     return ledger, problems

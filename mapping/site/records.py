@@ -66,8 +66,8 @@ def shown(facts: lookup.Facts, ledger: blocks.Ledger, handed: list[Record]) -> l
     found = []
     every = sum(count for _, count in facts.asked.values())
     for record in [*handed, *(one.record for one in facts.kept if one.record.versions == facts.versions)]:
-        lacking = record.lacking(ledger, facts.asked)
-        claimed = [block for scope in ledger.scopes for block in scope.on(record.kinds).blocks if block.kind in blocks.RUNNABLE]
+        lacking, kinds = record.lacking(ledger, facts.asked), record.kinds
+        claimed = [block for scope in ledger.scopes for block in scope.on(kinds).blocks if block.kind in blocks.RUNNABLE]
         passed = {*record.passed}
         changed = Counter(block.page for block in claimed if block.id not in passed)
         made = every - sum(facts.asked[name][1] for name in lacking.jobs)

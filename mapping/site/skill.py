@@ -34,11 +34,9 @@ def files(of: Sources) -> dict[str, str]:
     return {f"{agents.FOLDER}/{name}": text for name, text in found.items()}
 
 
-def texts(of: Sources, mapping: int) -> dict[str, str]:
-    """All texts for agents, the skill among them, by their paths in the site; `mapping` is the size of `mapping.json`."""
-    found = {agents.SMALL: agents.small(of), agents.GUIDE: agents.guide(of), agents.FULL: agents.full(of), **files(of)}
-    sizes = {name: len(text.encode()) for name, text in found.items()} | {"mapping.json": mapping}
-    return {agents.LIST: agents.index(of, sizes), **found}
+def texts(of: Sources) -> dict[str, str]:
+    """The texts for agents, the skill among them and the list of all apart, by their paths in the site."""
+    return {agents.SMALL: agents.small(of), agents.GUIDE: agents.guide(of), agents.FULL: agents.full(of), **files(of)}
 
 
 def front(of: Sources) -> str:

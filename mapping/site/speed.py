@@ -5,47 +5,64 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from typing import Any
 
 from sphinx.builders.html import StandaloneHTMLBuilder
 
+FEWEST, MOST = 2, 4  # processes; more gain little beside what one alone has to do
 COLLECTED = (50_000, 20, 100)  # what is read stays: to look through it for garbage as often as Python does is a tenth of a build
 
 
 class Beside:
-    """A function's answer, made by a process of its own, which is forked and so has all that this one knows."""
+    """What a generator gives, made by a process of its own, which is forked and so has all that this one knows."""
 
-    def __init__(self, function: Callable[[], Any]):
+    def __init__(self, function: Callable[[], Iterable[Any]]):
         context = multiprocessing.get_context("fork")
         self.answers, answers = context.Pipe(duplex=False)
-        self.process = context.Process(target=lambda: answers.send(function()), daemon=True)
+        self.process = context.Process(target=_give, args=(function, answers), daemon=True)
         self.process.start()
         answers.close()
 
     def answer(self) -> Any:
-        """Wait for it. Raises RuntimeError where the process ended without one; it has said why."""
+        """Wait for what comes next. Raises RuntimeError where nothing does, and says why."""
         try:
-            return self.answers.recv()
+            answer, why = self.answers.recv()
         except EOFError:
-            raise RuntimeError("a process beside the build ended without an answer") from None
-        finally:
-            self.__exit__()
+            answer, why = None, "it ended without an answer"
+        if why:
+            raise RuntimeError(f"a process beside the build: {why}")
+        return answer
 
     def __enter__(self) -> Beside:
         return self
 
     def __exit__(self, *_: Any) -> None:
-        """End it, whether it has answered or not."""
+        """End it, whether it has given all or not."""
         self.process.kill()
         self.process.join()
         self.answers.close()
 
 
+def _give(function: Callable[[], Iterable[Any]], answers: Connection) -> None:
+    try:
+        for answer in function():
+            answers.send((answer, ""))
+    except Exception:  # told by who waits for it, if anyone does
+        answers.send((None, traceback.format_exc()))
+
+
 def cores() -> int:
     """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def processes() -> int:
+    """How many share a work that can be dealt out: as many as there are cores, within reason."""
+    return max(FEWEST, min(MOST, cores()))
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from ...dataset.model import Case, Dataset, Entry
 from ...dataset.problems import Problem
@@ -54,6 +55,7 @@ def _words(kinds: set[str]) -> str:
     return " and ".join(f"`{kind}`" for kind in sorted(kinds))
 
 
+@lru_cache(8192)
 def _code(text: str) -> str:
     try:
         return "\n".join(example.source for example in blocks.parse(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from ...dataset import model
 from ...dataset.model import Case, Dataset, Entry
@@ -69,11 +69,11 @@ def verdict_not_shown(dataset: Dataset, facts: lookup.Facts, record: Record) -> 
 
 def deviations(dataset: Dataset, environment: dict[str, str], entry: Entry, case: Case, key: str) -> dict[str, str]:
     """The kinds that a case declares for machines of this one's kind alone, each with what is seen there."""
-    name, kinds = entry.named(case), machine_kinds(environment)
+    name = entry.named(case)
     return {
         kind: text
         for one in dataset.machines
-        if one.case == name and blocks.is_of(kinds, one.machine)
+        if one.case == name and blocks.is_of(machine_kinds(environment), one.machine)
         for kind, text in getattr(one, key).items()
     }
 
@@ -190,7 +190,12 @@ def name_not_used(dataset: Dataset, facts: lookup.Facts, record: Record) -> Iter
 def _uses(code: str, name: str) -> bool:
     """Whether code mentions a name's last part; an operator is written with its sign, which is not looked for."""
     last = name.rpartition(".")[2]
-    return last.startswith("__") or bool(re.search(rf"\b{last}\b", code))
+    return last.startswith("__") or last in _identifiers(code)
+
+
+@lru_cache(8192)
+def _identifiers(code: str) -> set[str]:
+    return {*re.findall(r"\w+", code)}
 
 
 def _pairs(dataset: Dataset | None, record: Record, only: Entry | None = None) -> Iterator[tuple]:

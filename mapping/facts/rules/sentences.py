@@ -41,7 +41,7 @@ def code_misfit(dataset: Dataset, facts: lookup.Facts) -> Iterator[Problem]:
     take. Correct it."""
     members = lookup.members(facts)
     for entry in dataset.entries:
-        ran = shown_by(entry, dataset, facts).text
+        ran = _shown_text(entry, dataset, facts)
         for text, line in _texts(entry):
             for span in sentences.CODE.findall(text):
                 for what in code.misfits(code.read(span), members, facts.signatures, ran):
@@ -67,6 +67,10 @@ def _claims(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> Iterator[tup
 
 def shown_by(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.Shown:
     """All that examples, recipes and the defaults of parameters show of an entry; of an alias, what its target shows as well."""
+    return sentences.shown(_shown_text(entry, dataset, facts))
+
+
+def _shown_text(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> str:
     both = [entry, *filter(None, [dataset.by_name.get(entry.alias_of)])]
     cases = [case for one in both for case in one.cases]
     parts = [text for case in cases for example in case.examples for text in (example.numpy, example.mlx)]
@@ -79,4 +83,4 @@ def shown_by(entry: Entry, dataset: Dataset, facts: lookup.Facts) -> sentences.S
         parts += [parameter.default for overload in overloads for parameter in overload]
     for comment in [comment for part in parts if "#" in part for comment in sentences.comments(part)]:
         parts = [part.replace(comment, "") for part in parts]
-    return sentences.shown("\n".join(parts))
+    return "\n".join(parts)
