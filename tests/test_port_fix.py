@@ -70,6 +70,8 @@ REWRITTEN = [  # an expression, and what becomes of it
     ("np.arange(3, dtype=float)", "mx.arange(3, dtype=mx.float32)"),
     ("np.array_equal(a, b)", "mx.array_equal(a, b)"),
     ("np.isin(i, [1, 2])", "isin(i, mx.array([1, 2]))"),
+    ("v + np.finfo(np.float32).eps", "v + mx.finfo(mx.float32).eps"),
+    ("np.iinfo(np.int32).max - i", "mx.iinfo(mx.int32).max - i"),
 ]
 GONE = [  # names of NumPy 1, and draws: what becomes of them
     ("np.zeros(3, np.float_)", "mx.zeros(3, mx.float32)"),
@@ -103,9 +105,11 @@ LEFT = [  # what stays, with a comment above
     "f(rng)",
     "y = np.fill_diagonal(q, 0)",
     "isinstance(x, np.float)",
-    "np.finfo(np.float32).eps",
-    "np.finfo(float).tiny",
-    "np.iinfo(np.int32).max",
+    "np.finfo(np.float64).eps",
+    "np.finfo(np.float32).tiny",
+    "np.finfo(float).eps",
+    "np.finfo(np.float32)",
+    "np.iinfo(np.int32).bits",
     "number = int | np.integer",
     "number = np.floating | None",
 ]

@@ -32,7 +32,7 @@ class Argument:
 @dataclass(frozen=True)
 class Site:
     """Where the parts of a call stand. `of` is what a method belongs to; `inside` the text of the function that gets the call's result
-    directly, or `statement` where nothing does. `name` is the called name's last part."""
+    directly, `.name` where that is read of it, or `statement` where nothing does. `name` is the called name's last part."""
 
     place: Place
     function: Place

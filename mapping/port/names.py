@@ -185,6 +185,7 @@ class Names:
         if not isinstance(node, cst.Attribute):
             return self.value(node), UNKNOWN
         attribute = node.attr.value
+        self.inside[node.value] = f".{attribute}"
         base = self.dotted(node.value) or self.value(node.value)
         if base.kind == "numpy":
             return self.member(base, attribute), base

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .calls import Argument, Site, after, around
-from .known import Entry
+from .known import WIDE, Entry
 from .model import Edit, Place
 
 ON_MLX = (  # methods of `mx.array` that have NumPy's names, and take what NumPy's take
@@ -245,6 +245,17 @@ def solved(arguments: list[Argument], site: Site, method: bool) -> Rewrite | Non
     return ("", [], False) if fine and values[0].ndim == 2 and values[1].ndim in (1, 2) else None
 
 
+def measured(*members: str) -> Callable[[list[Argument], Site, bool], Rewrite | None]:
+    """What MLX says of one of its own dtypes, by these names."""
+
+    def rewrite(arguments: list[Argument], site: Site, method: bool) -> Rewrite | None:
+        dtypes = len(arguments) == 1 and arguments[0].value.kind == "numpy" and not arguments[0].keyword
+        fine = dtypes and arguments[0].value.name not in WIDE and site.inside.removeprefix(".") in members
+        return ("", [], False) if fine else None
+
+    return rewrite
+
+
 def raised(arguments: list[Argument], site: Site, method: bool) -> Rewrite | None:
     """A power that is no negative whole number."""
     plain = len(arguments) == 2 and not any(one.keyword for one in arguments)
@@ -272,5 +283,7 @@ RULES: dict[str, Callable[[list[Argument], Site, bool], Rewrite | None]] = {
     **{f"numpy.{kind}round": rounded for kind in ("", "ndarray.")},
     **{f"numpy.{name}": close for name in ("isclose", "allclose")},
     "numpy.power": raised,
+    "numpy.finfo": measured("eps", "max", "min", "bits", "smallest_normal"),
+    "numpy.iinfo": measured("max", "min"),
     "numpy.linalg.solve": solved,
 }
