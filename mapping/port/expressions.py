@@ -142,7 +142,7 @@ class Expressions(Types):
                 return Value(
                     base.kind, dtype=base.dtype if last in ("T", "mT") else "", ndim=base.ndim, view=last != "flat", host=base.host
                 )
-        return self.of_numbers(node)
+        return replace(self.of_numbers(node), small=self.learned.flags.get(node.attr.value))
 
     # calls
 

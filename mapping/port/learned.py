@@ -19,10 +19,12 @@ READINGS = 8  # of a module, at most: the last one is told
 
 @dataclass(frozen=True)
 class Learned:
-    """By the names of a module's functions: what they give, and what their parameters are given."""
+    """By the names of a module's functions: what they give, and what their parameters are given; and by those of attributes, whether
+    what is stored there says that something is small."""
 
     gives: dict[str, Value] = field(default_factory=dict)
     takes: dict[str, dict[str, Value]] = field(default_factory=dict)
+    flags: dict[str, bool] = field(default_factory=dict)
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Seen:
     returned: dict[str, list[Value]] = field(default_factory=dict)
     calls: dict[str, list[dict[str, Value] | None]] = field(default_factory=dict)  # None: arguments that are spread
     handed: set[str] = field(default_factory=set)  # functions that are handed on as values
+    flags: dict[str, set[bool]] = field(default_factory=dict)  # by attributes: what each store says
     script: bool = False
 
     def declare(self, module: cst.Module) -> None:
@@ -64,7 +67,8 @@ class Seen:
             whole = [one for one in calls if one is not None]
             if self.script and name not in self.handed and len(whole) == len(calls):
                 takes[name] = {key: _together([one.get(key, UNKNOWN) for one in whole]) for key in {key for one in whole for key in one}}
-        return Learned(gives, {name: own for name, own in takes.items() if any(value != UNKNOWN for value in own.values())})
+        takes = {name: own for name, own in takes.items() if any(value != UNKNOWN for value in own.values())}
+        return Learned(gives, takes, {name: True in told for name, told in self.flags.items() if len(told) == 1})
 
 
 def _together(values: list[Value]) -> Value:

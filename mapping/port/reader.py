@@ -74,7 +74,7 @@ def follow(module: cst.Module, report: Report, known: Known) -> None:
         report.uses, report.cautions, report.undecided = [], [], 0
         reader = Reader(report, positions, known, learned)
         reader.module(wrapper.module)
-        if not reader.seen.calls or learned == (learned := reader.seen.learned()):
+        if not (reader.seen.calls or reader.seen.flags) or learned == (learned := reader.seen.learned()):
             break
 
 

@@ -126,6 +126,8 @@ class Stores(Expressions):
                 self.cautions_of(target)
             case cst.Attribute():
                 self.handed_on(target, value)
+                if value.small is not None:
+                    self.seen.flags.setdefault(target.attr.value, set()).add(value.small)
                 found, base = self.target(target)
                 if found.kind == "method" and base.kind == "array":
                     self.note(target, found.name, Judgement("person", ["MLX's arrays take no store into an attribute"]))
