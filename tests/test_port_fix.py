@@ -72,6 +72,7 @@ REWRITTEN = [  # an expression, and what becomes of it
     ("np.isin(i, [1, 2])", "isin(i, mx.array([1, 2]))"),
     ("v + np.finfo(np.float32).eps", "v + mx.finfo(mx.float32).eps"),
     ("np.iinfo(np.int32).max - i", "mx.iinfo(mx.int32).max - i"),
+    ("np.issubdtype(v.dtype, np.floating)", "mx.issubdtype(v.dtype, mx.floating)"),
 ]
 GONE = [  # names of NumPy 1, and draws: what becomes of them
     ("np.zeros(3, np.float_)", "mx.zeros(3, mx.float32)"),
@@ -111,6 +112,9 @@ LEFT = [  # what stays, with a comment above
     "np.finfo(np.float32)",
     "np.iinfo(np.int32).bits",
     "number = int | np.integer",
+    "kinds = [np.number]",
+    "x.select_dtypes(include=np.number)",
+    "f((np.integer, 'f4'))",
     "number = np.floating | None",
 ]
 

@@ -27,6 +27,10 @@ ERRORS = (
 ERROR_STATE = ("numpy.errstate", "numpy.seterr")
 STATES = ("raise", "call", "warn", "print", "log")  # of floats that overflow, underflow, are invalid or divided by zero
 GENERATORS = ("numpy.random.default_rng", "numpy.random.RandomState")
+ABSTRACT = tuple(
+    f"numpy.{name}"
+    for name in ("generic", "number", "integer", "signedinteger", "unsignedinteger", "inexact", "floating", "complexfloating")
+)
 NO_DTYPES = ("object", "str", "bytes")
 OTHER_DTYPES = tuple(
     f"numpy.{name}" for name in ("object_", "str_", "bytes_", "void", "datetime64", "timedelta64", "longdouble", "clongdouble")
@@ -81,6 +85,8 @@ def asked(found: Judgement, entry: Entry, inside: str) -> None:
         found.harder("person", "what MLX's functions give is `mx.array`, whatever class they are given")
     elif entry.numpy in ERRORS and (inside == "except" or inside.endswith("raises")):
         found.harder("person", "MLX raises none of NumPy's errors")
+    elif entry.numpy in ABSTRACT and not inside.endswith("issubdtype"):
+        found.harder("person", "of MLX's functions `issubdtype` alone asks for it, and other libraries know NumPy's alone")
 
 
 def gone(row: dict, known: Known) -> tuple[str, Entry | None, bool]:
