@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from mapping.port import cautions, command, reader, report
+from mapping.port import cautions, command, fix, reader, report
 from mapping.port.known import Known
 from mapping.port.model import PORTS, Report, Use
 from mapping.run.cache import cache_of
@@ -142,6 +142,9 @@ USES = [  # a text, a NumPy name that it uses once, and how it goes over
     ("isinstance(x, np.ndarray | list)", "numpy.ndarray", "rewrite"),
     ("isinstance(x, (int, np.integer))", "numpy.integer", "person"),
     ("np.issubdtype(d, np.integer)", "numpy.integer", "as it is"),
+    ("f(include=[np.number])", "numpy.number", "person"),
+    ("np.finfo(np.float32).eps", "numpy.finfo", "as it is"),
+    ("np.finfo(np.float32)", "numpy.finfo", "person"),
     ("def f(a: np.float32 | None): pass", "numpy.float32", "person"),
     ("def f() -> np.int32: pass", "numpy.int32", "person"),
     ("a: np.ndarray = f()", "numpy.ndarray", "rewrite"),
@@ -233,6 +236,24 @@ def test_a_dtype_has_its_size_alone(known: Known):
     text = "a = np.ones(3)\na.dtype.size\na.dtype.kind == 'f'\nx.dtype.newbyteorder()\n"
     found = [(use.place.line, use.port, use.condition) for use in read(known, text).uses if use.differs]
     assert found == [(4, "person", ""), (5, "person", "if this is an array")]
+
+
+COPIED = [  # a copy, and how often it is told as an array's
+    ("def f(x):\n    return x.copy()", 1),
+    ("def f(x):\n    y = x.copy()\n    y[0] = 1\n    return y + 1", 1),
+    ("def f(x):\n    x = x[:, 0].copy()", 1),
+    ("def f(x):\n    return x.sort(), x.index(3)", 0),
+    ("def f(**x):\n    return x.copy()", 0),
+    ("import copy\ncopy.copy(x)", 0),
+]
+
+
+@pytest.mark.parametrize(("text", "count"), COPIED)
+def test_a_copy_of_what_may_be_an_array_is_told(known: Known, text: str, count: int):
+    found = [use for use in read(known, text).uses if use.numpy == "numpy.ndarray.copy"]
+    assert [use.condition for use in found] == ["if this is an array"] * count
+    source = f"import numpy as np\nnp.ones(3)\n{text}\n"
+    assert f"{fix.MARK} numpy.ndarray.copy:" in fix.fixed(source, reader.read("one.py", source, known)) or not count
 
 
 def test_types_that_are_plain_are_followed(known: Known):

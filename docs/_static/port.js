@@ -9,7 +9,7 @@
   const COMPARED = new Set(["<", ">", "<=", ">=", "==", "!="]);
   const SUMS = new Set(["+", "-"]);
   const BINARY = new Set([...COMPARED, ...SUMS, "*", "/", "//", "%", "**", "@", "&", "|", "^", "<<", ">>"]);
-  const UFUNC = "numpy.ufunc.", GENERATOR = "numpy.random.Generator.", IF_NUMPY = "if this is NumPy", WHOLE = 2 ** 24, SMALL = 1e-7, SHOWN = 30, EASIER = 1, HARDER = 2, EITHER = 4, COUNTED = 8, ASKED = 16;
+  const UFUNC = "numpy.ufunc.", GENERATOR = "numpy.random.Generator.", IF_NUMPY = "if this is NumPy", WHOLE = 2 ** 24, SMALL = 1e-7, SHOWN = 30, EASIER = 1, HARDER = 2, EITHER = 4, COUNTED = 8, ASKED = 16, HANDED = 32;
 
   // The text's parts
 
@@ -341,7 +341,8 @@
       else if (known.names.has(name)) {
         const own = name.startsWith("numpy.random.") && (of.object || of.base?.object);
         const found = judged(name, given, of.base, call ? own : is(end, "[") && "[");
-        const more = found.more || !call && Boolean(known.names.get(name).at(-2) & ASKED) && typed(from);
+        const flags = known.names.get(name).at(-2);
+        const more = found.more || !call && Boolean(flags & HANDED || flags & ASKED && typed(from));
         note(from, end, { ...found, more, condition: condition || found.condition });
       } else if (known.gone.has(name)) {
         const [said, url, effect, now, more, mlx] = known.gone.get(name);

@@ -262,6 +262,8 @@ class Expressions(Types):
         given = values.of_call(found.name, self.known, [base, *(one.value for one in arguments)], dtype, axis(arguments) or bool(arguments))
         if sure or given.kind in ("plain", "unknown"):
             return given
+        if base.kind == "unknown" and found.name == "numpy.ndarray.copy":  # dictionaries and lists have copies, too
+            return UNKNOWN
         return Value("maybe", dtype=given.dtype if given.dtype == "bool" else "", ndim=None if given.ndim else given.ndim, host=base.host)
 
     def dtype(self, name: str, arguments: list[Argument]) -> str:

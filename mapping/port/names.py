@@ -16,10 +16,11 @@ from .model import UNKNOWN, Caution, Edit, Place, Report, Use, Value
 from .syntax import text_of
 
 LENGTH = 60  # signs of a use's text that are shown
-LIKELY = (  # what other packages' values have too
+LIKELY = {  # what Python's own values and other packages' have too; a copy that MLX does not make is told all the same
+    *{*PYTHONS} - {"copy"},
     *("data", "base", "view", "item", "dump", "dumps", "fill", "put", "take", "choose", "flat", "flags", "partition", "compress", "resize"),
     *("device", "ctypes", "repeat", "trace", "all", "any"),
-)
+}
 HOSTED = ("testing", "typing", "exceptions", "char", "strings", "rec", "ctypeslib", "f2py", "dtypes")
 
 
@@ -191,7 +192,7 @@ class Names:
             return self.member(base, attribute), base
         if base.kind == "object":
             return Value("numpy", f"{base.name}.{attribute}"), base
-        likely = base.kind in ("array", "maybe") or (base.kind == "unknown" and attribute not in PYTHONS and attribute not in LIKELY)
+        likely = base.kind in ("array", "maybe") or (base.kind == "unknown" and attribute not in LIKELY)
         if likely and self.uses_numpy and attribute in self.known.members:
             return Value("method", f"numpy.ndarray.{attribute}"), base if base.kind == "array" else Value("maybe", host=base.host)
         return UNKNOWN, base

@@ -44,8 +44,10 @@ TYPED = (
     replace(VECTOR, value=Value("plain", "tuple", element="int", depth=1)),
     replace(VECTOR, value=SILENT, elements=(MATRIX, MATRIX)),
 )
+READ = replace(SITE, inside=".max")  # and a member of what is called is read
+DTYPE = replace(VECTOR, value=Value("numpy", "numpy.float32"))
 DRAWN = "numpy.random.Generator."
-EASIER, HARDER, EITHER, COUNTED, ASKED = 1, 2, 4, 8, 16  # when the command may judge otherwise, that knows more
+EASIER, HARDER, EITHER, COUNTED, ASKED, HANDED = 1, 2, 4, 8, 16, 32  # when the command may judge otherwise, that knows more
 PYTHONS = ("float", "int", "bool", "complex")
 RANGES = {"i": Value("plain", "int", number=1), "f": Value("plain", "float", number=0.5), "?": UNKNOWN}
 
@@ -109,7 +111,7 @@ def _name(entry: Entry, known: Known, effects: Effects, shapes: dict[str, int], 
         effects.of(judge.reference(entry, known), [said]),
         effects.of(judge.reference(entry, known, whole=False), [said]),
         shapes.setdefault(shape, len(shapes)),
-        _more(entry, known, judged([]).port) | ASKED * _asked(entry, known),
+        _more(entry, known, judged([]).port) | ASKED * _asked(entry, known) | HANDED * (entry.numpy in judge.ABSTRACT),
         of_call(entry.numpy, known, [], "", False).kind,
     ]
 
@@ -139,7 +141,7 @@ def _more(entry: Entry, known: Known, port: str) -> int:
     """Whether some calls go over easier than a name without arguments, by their types or by a change of the text, or harder."""
 
     def goes(arguments: Iterable[Argument]) -> int:
-        return ORDER.index(judge.call(entry, known, [*arguments], SITE, method=False).port)
+        return ORDER.index(judge.call(entry, known, [*arguments], READ, method=False).port)
 
     if entry.numpy.startswith("numpy.random.") and (entry.numpy in rewrites.RULES or entry.numpy.startswith(DRAWN)):
         return EITHER if entry.verdict not in ("host", "missing") else 0
@@ -152,7 +154,7 @@ def _more(entry: Entry, known: Known, port: str) -> int:
     counted = COUNTED * (entry.verdict == "recipe" and goes([number]) < ORDER.index(_called(entry, known, [number]).port))
     if port != ORDER[-1] or entry.verdict == "missing" or entry.is_dtype:
         return counted
-    calls = (call for count in range(4) for call in itertools.product(TYPED, repeat=count))
+    calls = itertools.chain([(DTYPE,)], *(itertools.product(TYPED, repeat=count) for count in range(4)))
     return counted | EASIER * any(goes(call) < ORDER.index(port) for call in calls)
 
 
