@@ -46,6 +46,7 @@ USES = [  # a text, a NumPy name that it uses once, and how it goes over
     ("np.float32(3)", "numpy.float32", "person"),
     ("np.sum(np.ones(3))", "numpy.sum", "as it is"),
     ("np.sum([1, 2])", "numpy.sum", "rewrite"),
+    ("np.sum(np.loadtxt('f'))", "numpy.sum", "rewrite"),
     ("np.sum(np.ones(3), dtype=np.float32)", "numpy.sum", "person"),
     ("np.sqrt(2.0)", "numpy.sqrt", "as it is"),
     ("np.exp(np.ones(3), out=b)", "numpy.exp", "person"),
@@ -238,22 +239,23 @@ def test_a_dtype_has_its_size_alone(known: Known):
     assert found == [(4, "person", ""), (5, "person", "if this is an array")]
 
 
-COPIED = [  # a copy, and how often it is told as an array's
-    ("def f(x):\n    return x.copy()", 1),
-    ("def f(x):\n    y = x.copy()\n    y[0] = 1\n    return y + 1", 1),
-    ("def f(x):\n    x = x[:, 0].copy()", 1),
-    ("def f(x):\n    return x.sort(), x.index(3)", 0),
-    ("def f(**x):\n    return x.copy()", 0),
-    ("import copy\ncopy.copy(x)", 0),
+COPIED = [  # a copy, and what is told of it and of what is done with it
+    ("def f(x):\n    return x.copy()", ["copy"]),
+    ("def f(x):\n    y = x.copy()\n    y['a'] = 1\n    return y + 1", ["copy"]),  # it may be a dictionary's
+    ("def f(x):\n    return x[:, 0].copy() + 1", ["__getitem__", "copy", "__add__"]),
+    ("def f(x):\n    return x.sort(), x.index(3)", []),
+    ("def f(**x):\n    return x.copy()", []),
+    ("import copy\ncopy.copy(x)", []),
 ]
 
 
-@pytest.mark.parametrize(("text", "count"), COPIED)
-def test_a_copy_of_what_may_be_an_array_is_told(known: Known, text: str, count: int):
-    found = [use for use in read(known, text).uses if use.numpy == "numpy.ndarray.copy"]
-    assert [use.condition for use in found] == ["if this is an array"] * count
+@pytest.mark.parametrize(("text", "names"), COPIED)
+def test_a_copy_of_what_may_be_an_array_is_told(known: Known, text: str, names: list[str]):
+    found = read(known, text).uses
+    assert sorted(use.numpy for use in found) == sorted(f"numpy.ndarray.{name}" for name in names)
+    assert {use.condition for use in found} <= {"if this is an array"}
     source = f"import numpy as np\nnp.ones(3)\n{text}\n"
-    assert f"{fix.MARK} numpy.ndarray.copy:" in fix.fixed(source, reader.read("one.py", source, known)) or not count
+    assert (f"{fix.MARK} numpy.ndarray.copy:" in fix.fixed(source, reader.read("one.py", source, known))) == ("copy" in names)
 
 
 def test_types_that_are_plain_are_followed(known: Known):
@@ -423,6 +425,25 @@ CUT = [  # integers beside what stays NumPy's, and whether they cut it
     ("np.arange(3) * np.array(np.loadtxt('f'))", False),
     ("np.arange(3) * (np.loadtxt('f') + np.ones(3))", True),
     ("np.arange(3) * (np.ones(3) + np.loadtxt('f'))", False),
+    ("from scipy import special\nnp.arange(3) * special.gamma(x)", True),
+    ("from scipy.special import gamma as g\nnp.arange(3) < g(x)", True),
+    ("import scipy.signal as sg\nnp.arange(3) * sg.lfilter(b, a, x)[1:]", True),
+    ("import scipy\nnp.arange(3) * scipy.stats.norm.pdf(x)", True),
+    ("from scipy import special\ndef f(x):\n    return -np.abs(x) - 2 * special.log1p(x)", True),
+    ("from scipy import special\nnp.arange(3) * special.gamma(2.5)", False),
+    ("from scipy import special\nnp.ones(3) * special.gamma(x)", False),
+    ("from scipy import special\nnp.arange(3) * np.sqrt(special.gamma(x))", False),
+    ("from scipy import special\nspecial = f()\nnp.arange(3) * special.gamma(x)", False),
+    ("from .scipy import special\nnp.arange(3) * special.gamma(x)", False),
+    ("import scipy.fft as sf\nnp.arange(3) * sf.next_fast_len(5)", False),
+    ("from scipy import signal\npeaks, _ = signal.find_peaks(x)\nnp.arange(3) * peaks[0]", False),
+    ("a = np.loadtxt('f')\nnp.arange(3) * a[0]", True),  # a row, perhaps
+    ("a = np.loadtxt('f')\nnp.arange(3) * a[0, 1]", False),  # a `float`
+    ("a = np.loadtxt('f') * 2\nnp.arange(3) * a[0, 1]", False),
+    ("a = np.fromfile('f')\nnp.arange(3) * a[0]", False),
+    ("a = np.fromfile('f')\nnp.arange(3) * a.mean()", False),
+    ("a = np.loadtxt('f')\nnp.arange(3) * a.mean(axis=0)", True),
+    ("a = np.fromfile('f', np.float32)\nnp.arange(3) * a[0]", True),
 ]
 
 

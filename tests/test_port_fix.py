@@ -19,6 +19,7 @@ from mapping.port.model import Edit, Place
 from tests.test_port import PROGRAMS
 
 HEAD = """import numpy as np
+from scipy import special
 
 a = np.array([[1.0, -2.0, 3.5], [0.5, 4.0, -6.0]])
 b = np.array([[2.0, 3.0, -1.0], [1.0, 5.0, 0.25]])
@@ -54,6 +55,8 @@ REWRITTEN = [  # an expression, and what becomes of it
     ("np.sum([1, 2])", "mx.sum(mx.array([1, 2]))"),
     ("np.add([v, v + 1], v)", "mx.add(mx.array([v, v + 1]), v)"),
     ("np.sum(a=v)", "mx.sum(v)"),
+    ("np.sum(special.gammaln(np.ones(3)))", "mx.sum(mx.array(special.gammaln(mx.ones(3))))"),
+    ("np.sort(special.gammaln(v))[0]", "mx.sort(mx.array(special.gammaln(v)))[0]"),
     ("np.sum(a, axis=None, dtype=None)", "mx.sum(a, axis=None)"),
     ("np.concatenate([[1.0, 2.0], v])", "mx.concatenate([mx.array([1.0, 2.0]), v])"),
     ("np.full(3, fill_value=1.5)", "mx.full(3, vals=1.5)"),
@@ -160,6 +163,12 @@ def test_draws_have_the_shape_and_the_range_that_numpys_have(known: Known):
 
 def test_what_is_taken_for_a_method_of_mlx_is_one():
     assert {name for name in rewrites.ON_MLX if not hasattr(mx.array, name)} == set()
+
+
+def test_a_comment_stands_above_what_a_statement_begins_with(known: Known):
+    for text, made in (("np.sin(a)", "mx.sin(a)"), ("rng.normal(0, 1, (2, 3))", "mx.array(rng.normal(0, 1, (2, 3)))")):
+        found = ported(known, f"{HEAD}{text} + np.nosuch\n").splitlines()
+        assert found[-1] == f"{made} + np.nosuch" and found[-2].startswith(fix.MARK)
 
 
 def test_a_recipe_stands_once_above_and_has_another_name_where_its_own_is_taken(known: Known):

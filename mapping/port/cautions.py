@@ -264,11 +264,11 @@ def _pair(node: cst.BinaryOperation | cst.Comparison | cst.Call, seen: Seen) -> 
 
 @rule("P116", cst.BinaryOperation, cst.Comparison, cst.Call)
 def cut_to_integers(node: cst.BinaryOperation | cst.Comparison | cst.Call, seen: Seen) -> bool:
-    """Integers meet an array that stays NumPy's: MLX cuts that array to its own dtype, and what is behind the point is lost.
-    Make it `mx.array` where it enters."""
+    """Integers, or what may be integers, meet an array that stays NumPy's: MLX cuts that array to its own dtype, and what is behind
+    the point is lost. Make it `mx.array` where it enters."""
     pair = _pair(node, seen)
     ours = pair[:1] if isinstance(node, cst.BinaryOperation) else pair  # left of an operator, NumPy's array computes
-    whole = any(one.kind == "array" and one.dtype.startswith(("int", "uint", "bool")) for one in ours)
+    whole = any(one.kind == "array" and (not one.dtype or one.dtype.startswith(("int", "uint", "bool"))) for one in ours)
     return whole and any(one.host for one in pair)
 
 
@@ -279,7 +279,7 @@ def array_to_be_written_into(node: cst.Call, seen: Seen) -> bool:
     found, of = _called(node, seen)
     given = [one.value for one in node.args if one.keyword is not None and one.keyword.value in ("out", "output")]
     handed = any(_kind(one, seen) in ARRAYS or (_kind(one, seen) == "unknown" and text_of(one) == "out") for one in given)
-    return handed and found.kind in ("unknown", "plain") and of.name != "self"
+    return handed and found.kind in ("unknown", "plain", "foreign") and of.name != "self"
 
 
 @rule("P115", cst.Call)

@@ -50,12 +50,13 @@ def applied(text: str, edits: Iterable[Edit]) -> str:
         return made(start, end, [one for one in changes if start <= one[0] and one[1] <= end])
 
     def order(change: tuple[int, Change]) -> tuple[int, int, int, int]:
-        """What closes stands before what opens; what is around another thing opens before it and closes after it."""
+        """What closes stands before what is put between, and that before what opens; what is around another thing opens before it and
+        closes after it."""
         number, (first, last, edit) = change
         if first < last or edit.wraps is None:
-            return first, 2, -last, number
+            return first, 3 if first < last else 1, -last, number
         begin, end = span(edit.wraps)
-        return (first, 0, -begin, -number) if first == end else (first, 1, -end, number)
+        return (first, 0, -begin, -number) if first == end else (first, 2, -end, number)
 
     every = [(*span(edit.place), edit) for edit in edits]
     return made(0, len(text), [change for _, change in sorted(enumerate(every), key=order)])

@@ -129,6 +129,8 @@ class Expressions(Types):
                 return values.of_call(found.name, self.known, [], "", False) if base.name == "numpy.finfo" else UNKNOWN
             last = found.name.rpartition(".")[2]
             return Value("plain", values.PLAIN[last]) if last in values.PLAIN and found.name.count(".") == 1 else found
+        if found.kind == "foreign":
+            return found
         if found.kind == "method":
             entry = self.known.entry(found.name)
             if entry is None:
@@ -181,7 +183,9 @@ class Expressions(Types):
         if name == "type" and name not in self.names and len(arguments) == 1:
             return Value("type")
         if isinstance(node.func, cst.Attribute) and node.func.attr.value == "to_numpy":
-            return Value("unknown", host=True)
+            return values.hosted(True, double=False)
+        if found.kind == "foreign":
+            return values.of_scipy(found.name, [one.value for one in arguments])
         plain = GIVES.get(name) or BUILTINS.get(name, "")
         return Value("plain", plain) if plain and name not in self.names else UNKNOWN
 
@@ -262,9 +266,11 @@ class Expressions(Types):
         given = values.of_call(found.name, self.known, [base, *(one.value for one in arguments)], dtype, axis(arguments) or bool(arguments))
         if sure or given.kind in ("plain", "unknown"):
             return given
-        if base.kind == "unknown" and found.name == "numpy.ndarray.copy":  # dictionaries and lists have copies, too
+        of = self.values.get(node.func.value, UNKNOWN) if isinstance(node.func, cst.Attribute) else UNKNOWN
+        if found.name == "numpy.ndarray.copy" and of.kind == "unknown":  # dictionaries and lists have copies, too
             return UNKNOWN
-        return Value("maybe", dtype=given.dtype if given.dtype == "bool" else "", ndim=None if given.ndim else given.ndim, host=base.host)
+        host = base.host and not (base.element and given.ndim == 0)
+        return Value("maybe", dtype=given.dtype if given.dtype == "bool" else "", ndim=None if given.ndim else given.ndim, host=host)
 
     def dtype(self, name: str, arguments: list[Argument]) -> str:
         last = name.rpartition(".")[2]
@@ -284,7 +290,7 @@ class Expressions(Types):
         if not kinds - {"arrays"}:
             if "unknown" in (left.kind, right.kind) and "plain" not in (left.kind, right.kind):
                 self.undecided()
-            return Value("unknown", host=host)
+            return Value("unknown", host=host, element=left.element if left.host else right.element if host else "")
         sure = "array" in kinds
         compared = name in ("eq", "ne", "lt", "le", "gt", "ge")
         turned = left.kind not in ("array", "maybe", "unknown") and not compared

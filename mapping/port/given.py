@@ -49,6 +49,8 @@ def given(found: Judgement, entry: Entry, arguments: list[Argument], method: boo
             found.told(f"MLX takes no list here: write `mx.array({shown})`", one.array() if known_as else [])
         elif plain and one.value.name in NUMBERS and f"a Python number for `{name}`" in known.refused:
             found.harder("person", "MLX refuses a Python number here: use `math`, or make an array of it")
+        elif one.value.host and one.value.kind == "unknown" and shape == "array":
+            found.told(f"MLX takes no array of NumPy's here: write `mx.array({shown})`", one.array())
         elif one.value.kind in ("unknown", "maybe") and (place in known.arrays or first):
             found.condition = found.condition or f"if `{shown}` is an array"
 

@@ -22,7 +22,7 @@ class Value:
 
     `numpy` (a name of NumPy's, `name` tells which), `array`, `maybe` (an array, if it came from one), `plain` (a Python value,
     `name` is its type), `type` (of Python's numbers, `name` tells which), `object` (of the class `name` of NumPy's), `arrays` (a tuple
-    or list of arrays), `unknown`.
+    or list of arrays), `foreign` (of SciPy, `name` tells what), `unknown`.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Value:
     view: bool = False  # shares the memory of another array
     part: bool = False  # taken by whole numbers out of an array, or of what may be one: a view, unless it is a number
     alone: bool = True  # for `numpy`: it is NumPy on every way through the code
-    element: str = ""  # the type of the elements of a plain list, where they are numbers
+    element: str = ""  # the type of the elements of a plain list, or of an array that stays NumPy's, where they are numbers of Python's
     parts: tuple[Value, ...] = ()  # of a tuple that is written down
     host: bool = False  # an array of numbers with a point, perhaps, that stays NumPy's
     small: bool | None = None  # of a truth: whether it says that something is below a bound, or that it is not yet

@@ -190,11 +190,15 @@ class Names:
         base = self.dotted(node.value) or self.value(node.value)
         if base.kind == "numpy":
             return self.member(base, attribute), base
+        if base.kind == "foreign":
+            return Value("foreign", f"{base.name}.{attribute}"), base
         if base.kind == "object":
             return Value("numpy", f"{base.name}.{attribute}"), base
         likely = base.kind in ("array", "maybe") or (base.kind == "unknown" and attribute not in LIKELY)
         if likely and self.uses_numpy and attribute in self.known.members:
-            return Value("method", f"numpy.ndarray.{attribute}"), base if base.kind == "array" else Value("maybe", host=base.host)
+            return Value("method", f"numpy.ndarray.{attribute}"), base if base.kind == "array" else Value(
+                "maybe", host=base.host, element=base.element
+            )
         return UNKNOWN, base
 
     def dotted(self, node: cst.CSTNode) -> Value | None:

@@ -161,7 +161,8 @@ class Reader(Stores):
                 self.names[bound] = Value("numpy", name if alias.asname else first, alone=bound not in self.shared)
                 self.uses_numpy = True
             else:
-                self.names[text_of(alias.asname.name) if alias.asname else first] = Value("plain", "module")
+                other = Value("foreign", name if alias.asname else first) if first == "scipy" else Value("plain", "module")
+                self.names[text_of(alias.asname.name) if alias.asname else first] = other
 
     def on_ImportFrom(self, node: cst.ImportFrom) -> None:
         module = text_of(node.module) if node.module else ""
@@ -174,6 +175,8 @@ class Reader(Stores):
         for alias in node.names:
             name, bound = text_of(alias.name), text_of(alias.asname.name if alias.asname else alias.name)
             other = Value("type", name) if module == "numbers" and name in ABSTRACT else UNKNOWN
+            if not node.relative and module.partition(".")[0] == "scipy":
+                other = Value("foreign", f"{module}.{name}")
             self.names[bound] = Value("numpy", f"{module}.{name}", alone=bound not in self.shared) if ours else other
 
     def on_FunctionDef(self, node: cst.FunctionDef) -> None:

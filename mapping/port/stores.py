@@ -44,7 +44,7 @@ class Stores(Expressions):
                 if of.kind == "arrays" and "slice" in kinds
                 else Value("array", dtype=of.dtype, ndim=of.ndim)
                 if of.kind == "arrays"
-                else Value("unknown", part=of.kind == "unknown" and {*kinds} == {"integer"}, host=of.host)
+                else self.part_of(of, kinds)
             )
         form = form_of_read(kinds)
         self.index(node, "numpy.ndarray.__getitem__", form, of)
@@ -56,6 +56,15 @@ class Stores(Expressions):
         ndim = of.ndim - kinds.count("integer") + len(new) if of.ndim is not None and plain else None
         part = not view and {*kinds} == {"integer"} and ndim != 0
         return Value(of.kind, dtype=of.dtype, ndim=ndim, view=view or (part and bool(ndim)), part=part, host=of.host)
+
+    @staticmethod
+    def part_of(of: Value, kinds: list[str]) -> Value:
+        """A part of what may be an array, or of one that stays NumPy's."""
+        whole = {*kinds} == {"integer"}
+        single = bool(of.element) and whole and (len(kinds) > 1 if of.ndim is None else len(kinds) >= of.ndim)
+        ndim = of.ndim - len(kinds) if of.ndim is not None and whole else None
+        element = "" if single else of.element if of.host else ""
+        return Value("unknown", part=of.kind == "unknown" and whole, host=of.host and not single, element=element, ndim=ndim)
 
     def subscripted(self, node: cst.Subscript) -> tuple[Value, list[str]]:
         """What a subscript is of, and the kinds of its indices."""
@@ -111,7 +120,7 @@ class Stores(Expressions):
                         if own
                         else Value("array", dtype=value.dtype, ndim=value.ndim)
                         if value.kind == "arrays"
-                        else Value("unknown", host=value.host)
+                        else Value("unknown", host=value.host, element=value.element if value.host else "")
                     )
                     if own is None and len(value.parts) == len(target.elements):
                         each = value.parts[place]

@@ -113,6 +113,8 @@ OBJECTS = {
     "numpy.iinfo": "numpy.iinfo",
 }
 STAYING = ("loadtxt", "genfromtxt", "fromfile", "fromstring", "fromregex", "memmap")  # with NumPy, and give its arrays
+SCIPY = tuple(f"scipy.{name}." for name in ("special", "signal", "fft", "linalg", "interpolate", "integrate", "stats"))  # mostly of floats
+WHOLE = ("next_fast_len", "prev_fast_len", "find_peaks", "argrelmax", "argrelmin", "argrelextrema")  # and these not
 DIMENSIONS = {"zeros": 0, "ones": 0, "empty": 0, "full": 0}  # the place of the shape
 
 
@@ -177,6 +179,17 @@ def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: b
     return replace(found, view=True) if shared else found
 
 
+def hosted(floats: bool, ndim: int | None = None, double: bool = True) -> Value:
+    """What stays NumPy's; of `double` numbers, each is a `float`, which MLX takes as it is."""
+    return Value("unknown", host=floats, ndim=ndim, element="float" if floats and double else "")
+
+
+def of_scipy(name: str, arguments: list[Value]) -> Value:
+    """What a call of a function of SciPy's gives; of numbers, its special functions give a number."""
+    number = name.startswith(SCIPY[0]) and all(one.kind == "plain" and one.name in ("int", "float") for one in arguments)
+    return hosted(name.startswith(SCIPY) and name.rpartition(".")[2] not in WHOLE and not number)
+
+
 def _made(name: str, known: Known, arguments: list[Value], dtype: str, axis: bool, size: Value | None) -> Value:
     last = name.rpartition(".")[2]
     first = arguments[0] if arguments else UNKNOWN
@@ -192,7 +205,8 @@ def _made(name: str, known: Known, arguments: list[Value], dtype: str, axis: boo
     entry = known.entry(name)
     if last in STAYING:
         kind = dtype or next((KINDS[one.name.rpartition(".")[2]] for one in arguments[1:2] if one.name.rpartition(".")[2] in KINDS), "")
-        return Value("unknown", host="int" not in kind and (last != "memmap" or bool(kind)))
+        floats = "int" not in kind and (last != "memmap" or bool(kind))
+        return hosted(floats, 1 if last in ("fromfile", "fromstring") else None, kind in ("", "float64"))
     if (
         entry is None
         or entry.verdict == "host"
