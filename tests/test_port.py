@@ -408,6 +408,41 @@ def test_a_question_for_a_type_is_told_whatever_name_stands_for_it(known: Known,
     assert [one.rule for one in read(known, text).cautions] == codes
 
 
+KEYS = [  # elements that become keys, and those that do not
+    ("set(np.ones(3))", True),
+    ("def f(x):\n    y = x[:, 0]\n    return frozenset(y)", True),
+    ("collections.Counter(np.arange(3))", True),
+    ("dict.fromkeys(np.arange(3))", True),
+    ("set(np.ones(3).tolist())", False),
+    ("def f(x):\n    return set(x)", False),
+    ("set([1, 2])", False),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), KEYS)
+def test_elements_that_become_keys_are_told(known: Known, text: str, told: bool):
+    assert ("P107" in [one.rule for one in read(known, text).cautions]) == told
+
+
+HANDED = [  # a dtype, and whether it is told that it goes where NumPy's alone is known
+    ("is_bool_dtype(np.ones(3).dtype)", True),
+    ("def f(x):\n    return check(x, dtype=x.dtype)", True),
+    ("import pandas as pd\npd.Series(y, dtype=np.ones(3).dtype)", True),
+    ("from scipy import sparse\nsparse.eye(3, dtype=np.ones(3).dtype)", True),
+    ("def g(kind):\n    return kind\ng(np.ones(3).dtype)", False),
+    ("class A:\n    def f(self, x):\n        return self.g(x.dtype)", False),
+    ("np.zeros(3, dtype=x.dtype)", False),
+    ("str(x.dtype), print(x.dtype), isinstance(x.dtype, y)", False),
+    ("np.ones(3).astype(x.dtype)", False),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), HANDED)
+def test_a_dtype_that_is_handed_on_is_told(known: Known, text: str, told: bool):
+    found = [use for use in read(known, text).uses if use.numpy == "numpy.ndarray.dtype" and use.port == "person"]
+    assert [use.differs[0].partition(":")[0] for use in found] == ["MLX's dtype is handed on"] * told
+
+
 CUT = [  # integers beside what stays NumPy's, and whether they cut it
     ("np.arange(3) * np.loadtxt('f')[:, 0]", True),
     ("x, y = np.loadtxt('f', unpack=True)\nnp.arange(3) - y", True),

@@ -18,6 +18,7 @@ LEAST = 1.2e-38  # the smallest normal `float32`
 SMALL = 1e-7  # about the distance of 1.0 from the next `float32`
 REDUCTIONS = ("sum", "mean", "var", "std", "prod", "cumsum", "cumprod", "norm", "dot", "average", "trapezoid", "trapz")
 ARRAYS = ("array", "maybe")
+KEYED = ("set", "frozenset", "Counter", "fromkeys")  # what makes keys of elements
 SCALARS = ("floating", "integer", "number", "generic", "bool_", "float64", "int64", "float32", "int32")
 
 
@@ -182,6 +183,8 @@ def element_as_a_key(node: cst.Subscript | cst.Call, seen: Seen) -> bool:
     """An array's element is a key or is made text: MLX's are arrays, are equal to no key, and read `array(...)`. Take `.item()` first."""
     if isinstance(node, cst.Call):
         given = [seen.values.get(one.value, UNKNOWN) for one in node.args]
+        if len(given) == 1 and text_of(node.func).rpartition(".")[2] in KEYED:
+            return given[0].kind in ARRAYS
         return text_of(node.func) in ("str", "repr") and len(given) == 1 and given[0].kind == "array" and given[0].ndim == 0
     of = seen.values.get(node.value, UNKNOWN)
     keys = [seen.values.get(one, UNKNOWN) for one in indices(node)]

@@ -167,6 +167,7 @@ class Expressions(Types):
         for one, own in zip(arguments, node.args):
             if found.kind != "numpy":
                 self.handed_on(own.value, one.value)
+            self.handed_dtype(own.value, one.value, found, base, node.func)
         if found.kind == "numpy":
             return self.numpy_call(node, found, base, arguments, self.site(node, UNKNOWN))
         if found.kind == "method":

@@ -12,6 +12,7 @@ from .syntax import text_of
 NUMBERS = ("int", "float", "complex")  # Python's own types of numbers
 ABSTRACT = ("Number", "Complex", "Real", "Rational", "Integral")  # of its module `numbers`
 DTYPE = Value("plain", "dtype")
+TAKING = ("str", "repr", "print", "isinstance", "type", "hash", "id", "bool", "getattr", "hasattr")  # any value
 IF_ARRAY = "if this is an array"
 
 
@@ -49,6 +50,14 @@ class Types(Names):
         why = "MLX's dtypes are equal to no type of Python's and to no text: compare with `mx.float32` and its like"
         self.note(node, "numpy.ndarray.dtype", judge.Judgement("person", [why]))
         return True
+
+    def handed_dtype(self, node: cst.BaseExpression, value: Value, found: Value, base: Value, function: cst.BaseExpression) -> None:
+        """A dtype that is given to what is neither NumPy's nor of this module."""
+        own = found.kind in ("numpy", "method", "local") or base.name == "self" or text_of(function) in TAKING
+        if value == DTYPE and not own:
+            sure = self.targets.get(node, (UNKNOWN, UNKNOWN))[1].kind == "array"
+            judged = judge.Judgement("person", ["MLX's dtype is handed on: other libraries know NumPy's alone"])
+            self.note(node, "numpy.ndarray.dtype", judged, condition="" if sure else IF_ARRAY)
 
     def of_a_dtype(self, node: cst.CSTNode, base: Value) -> None:
         """An attribute or a method of a dtype: MLX's have their size alone."""
