@@ -239,6 +239,21 @@ def test_a_dtype_has_its_size_alone(known: Known):
     assert found == [(4, "person", ""), (5, "person", "if this is an array")]
 
 
+MASKS = [  # what is taken by a mask of values of which nothing is known, and what is not
+    ("def f(x, y):\n    nonzero = y != 0\n    return x[nonzero]", True),
+    ("def f(x, y):\n    return x[~(y > 0) & (x < 3)]", True),
+    ("def f(x, y):\n    out = np.empty_like(x)\n    out[0] = x[(y > 0) | (y < -1)]", True),
+    ("def f(x, y):\n    return x[y]", False),
+    ("def f(x, y):\n    return x[y & 1]", False),
+    ("def f(x, y):\n    return {}[y > 0], ('a', 'b')[y > 0]", False),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), MASKS)
+def test_a_mask_is_known_by_what_made_it(known: Known, text: str, told: bool):
+    assert ("boolean mask" in [use.form for use in read(known, text).uses]) == told
+
+
 COPIED = [  # a copy, and what is told of it and of what is done with it
     ("def f(x):\n    return x.copy()", ["copy"]),
     ("def f(x):\n    y = x.copy()\n    y['a'] = 1\n    return y + 1", ["copy"]),  # it may be a dictionary's

@@ -287,13 +287,15 @@ class Expressions(Types):
     def operator(self, node: cst.CSTNode, name: str, left: Value, right: Value, text: str = "") -> Value:
         """An operator on two values, or on one; the array among them decides."""
         kinds = {left.kind, right.kind} & {"array", "maybe", "arrays"}
+        compared = name in ("eq", "ne", "lt", "le", "gt", "ge")
         host = left.host or (right.host and left.kind == "plain")  # the one on the left computes
         if not kinds - {"arrays"}:
             if "unknown" in (left.kind, right.kind) and "plain" not in (left.kind, right.kind):
                 self.undecided()
-            return Value("unknown", host=host, element=left.element if left.host else right.element if host else "")
+            truths = compared or values.are_truths(name, left, right)  # as an index of an array, a mask
+            element = left.element if left.host else right.element if host else ""
+            return Value("unknown", dtype="bool" if truths else "", host=host and not truths, element=element)
         sure = "array" in kinds
-        compared = name in ("eq", "ne", "lt", "le", "gt", "ge")
         turned = left.kind not in ("array", "maybe", "unknown") and not compared
         entry = self.known.entry(f"numpy.ndarray.__{'r' if turned else ''}{name}__")
         if entry is None:
@@ -309,8 +311,7 @@ class Expressions(Types):
         if compared or name == "contains":
             return Value("array" if sure else "maybe", dtype="bool") if compared else Value("plain", "bool")
         if not sure:
-            truths = "bool" == left.dtype == right.dtype or (name == "invert" and left.dtype == "bool")
-            return Value("maybe", dtype="bool" if truths else "", host=host)
+            return Value("maybe", dtype="bool" if values.are_truths(name, left, right) else "", host=host)
         kind = left.dtype if right.kind == "unknown" and name in ("neg", "invert", "abs", "pos") else values.together(left, right)
         kind = "float64" if name == "truediv" and kind.startswith(("int", "uint")) else kind
         ndims = [one.ndim for one in (left, right) if one.kind != "plain" and (one is left or right.kind != "unknown")]

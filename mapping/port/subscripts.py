@@ -9,7 +9,7 @@ from .model import Value
 
 def kind_of(value: Value, node: cst.CSTNode) -> str:
     """The kind of one index that is no slice; `unknown` where it may be a mask."""
-    if value.kind in ("array", "maybe") and value.dtype == "bool":
+    if value.kind in ("array", "maybe", "unknown") and value.dtype == "bool":
         return "mask"
     if value.kind == "array":
         return "array" if "int" in value.dtype else "unknown"

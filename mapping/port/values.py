@@ -143,6 +143,11 @@ def together(one: Value, other: Value) -> str:
     return array.dtype if plain.name == "int" and array.dtype != "bool" else ""
 
 
+def are_truths(name: str, left: Value, right: Value) -> bool:
+    """Whether an operator on truths gives truths."""
+    return "bool" == left.dtype == right.dtype or (name == "invert" and left.dtype == "bool")
+
+
 def common(values: list[Value]) -> str:
     """The one dtype of the arrays among some values; empty where they have several, or one of them is not plain."""
     dtypes = {value.dtype for value in values if value.kind != "plain" or value.dtype}
