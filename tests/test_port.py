@@ -528,6 +528,14 @@ WRITTEN = [  # stores into what shares the memory of another array, and stores t
         )
     ),
     ("import numpy as xp\na = xp.ones((3, 3))\nb = xp.asarray(a)\nb[0] = 1", True),
+    ("def f(x):\n    x = np.asarray(x)\n    x[x < 0] = 0\n    return x", True),  # of who calls it
+    ("def f(x):\n    y = np.asarray(x)\n    y += 1", True),
+    ("def f(x):\n    x = x.T\n    x[0] = 1", True),
+    ("def f(x):\n    x = np.array(x)\n    x[0] = 1", False),
+    ("def f(x):\n    x = np.asarray(x, float)\n    x[0] = 1", False),
+    ("def f(x):\n    x = np.asarray(x) + 1\n    x[0] = 1", False),
+    ("def f(x):\n    x = np.asarray([1, 2])\n    x[0] = 1", False),
+    ("def f(x):\n    x = np.asarray(x)\n    x = x * 2\n    x[0] = 1", False),
 ]
 
 

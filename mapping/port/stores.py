@@ -13,7 +13,7 @@ from .judgement import Judgement
 from .literals import widest
 from .model import UNKNOWN, Value
 from .subscripts import form_of_read, form_of_write, kind_of
-from .syntax import indices, number_of, text_of
+from .syntax import indices, number_of, parameters, text_of
 from .types import IF_ARRAY
 
 
@@ -31,6 +31,10 @@ class Stores(Expressions):
                 case _:
                     return ""
         return node.value
+
+    def is_given(self, name: str) -> bool:
+        """Whether a name is a parameter of the function around: who calls it has another name for what it is."""
+        return bool(self.functions) and name in {one.name.value for one in parameters(self.functions[-1].params)}
 
     def of_Subscript(self, node: cst.Subscript) -> Value:
         of, kinds = self.subscripted(node)
@@ -108,8 +112,9 @@ class Stores(Expressions):
         """A value goes to a name, a tuple of names, an index or an attribute."""
         match target:
             case cst.Name():
-                again = source is not None and self.taken_from(source) == target.value  # what shares its memory has no name any more
-                value = replace(value, view=False, part=False) if again else value
+                again = source is not None and self.taken_from(source) == target.value and not self.is_given(target.value)
+                if again:  # what shares its memory has no name any more
+                    value = replace(value, view=False, part=False)
                 self.names[target.value] = UNKNOWN if target.value in self.shared else value
             case cst.Tuple() | cst.List():
                 pairs = isinstance(source, cst.Tuple | cst.List) and len(source.elements) == len(target.elements)

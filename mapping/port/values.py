@@ -77,6 +77,7 @@ VIEWS = (  # of an array they give the same memory
     *("reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims", "matrix_transpose", "view"),
     *("atleast_1d", "atleast_2d", "atleast_3d", "asarray", "asanyarray", "diagonal", "flip", "fliplr", "flipud", "rot90"),
 )
+SAME = ("asarray", "asanyarray")  # of what may be an array
 ARRAYS = (
     *(
         "meshgrid",
@@ -180,8 +181,9 @@ def _joined(one: Value, other: Value) -> Value:
 def of_call(name: str, known: Known, arguments: list[Value], dtype: str, axis: bool, size: Value | None = None) -> Value:
     """What a call of a NumPy function, or of an array's method, gives. `axis`: whether an axis is named; `size`: of a draw."""
     found = _made(name, known, arguments, dtype, axis, size)
-    shared = name.rpartition(".")[2] in VIEWS and arguments and arguments[0].kind == found.kind == "array" and not dtype
-    return replace(found, view=True) if shared else found
+    last, first = name.rpartition(".")[2], arguments[0] if arguments else Value("plain")
+    shared = last in VIEWS and found.kind == "array" and (first.kind == "array" or (last in SAME and first.kind in ("unknown", "maybe")))
+    return replace(found, view=True) if shared and not dtype else found
 
 
 def hosted(floats: bool, ndim: int | None = None, double: bool = True) -> Value:
