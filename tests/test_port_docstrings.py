@@ -10,12 +10,14 @@ import sys
 from tests.conftest import ROOT
 
 WIDTH = "what `float64` holds is beyond `float32`, which is MLX's default and is said once, in the guide"
+WHOLE = "products of whole numbers wrap at 32 bits, where `mx.array` makes `int32` of Python's: the entry's sentence says it"
 ORDER = "the order within both parts is nobody's promise"
 IDENTITY = "whether two names are one object is no computation"
 TEXT = "NumPy's names stand in a text that is run"
 HOST = "a part of NumPy that stays with NumPy, of files, buffers, printed text or error handlers that both sides share"
 UNKNOWN = "the report says that it rests on what the source does not tell"
 EXPLAINED = {  # a name: the reason why some of its examples are ported, and answer otherwise
+    "numpy.prod": WHOLE,
     "numpy.partition": ORDER,
     "numpy.ndarray.partition": ORDER,
     **dict.fromkeys(("numpy.nan_to_num", "numpy.tan", "numpy.tanh", "numpy.isclose", "numpy.allclose", "numpy.linalg.inv"), WIDTH),
