@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import multiprocessing
 import os
+import signal
 import zipfile
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import pytest
 from mapping.dataset.problems import Refused
 from mapping.run import process
 from mapping.run.process import RunError, Worker
-from mapping.site import export, extension, publish
+from mapping.site import export, extension, publish, speed
 from tests import mini
 
 CODE = "# Mini\n\n```{{toctree}}\nreference/index\n```\n\n```pycon\n{}\n```\n"
@@ -205,10 +208,29 @@ def test_an_interrupt_before_sphinx_reads_leaves_no_worker(tmp_path: Path, monke
     made: list[Worker] = []
     start = Worker.__init__
     monkeypatch.setattr(Worker, "__init__", lambda worker, *how: made.append(worker) or start(worker, *how))
-    monkeypatch.setattr(extension.indexes, "write", interrupt)
+    monkeypatch.setattr(extension.rules, "check", interrupt)
     with pytest.raises(KeyboardInterrupt):
         publish.html(mini.write(tmp_path, {}))
     assert made and all(worker.process.poll() is not None and not Path(worker.folder).exists() for worker in made)
+    assert not multiprocessing.active_children()
+
+
+def test_what_is_made_beside_a_build_comes_in_turn_or_says_why(capfd):
+    def given():
+        os.kill(os.getpid(), signal.SIGINT)  # as a terminal sends it to all
+        yield 1
+        yield [2]
+        raise LookupError("no third")
+
+    with speed.Beside(given) as beside:
+        assert (beside.answer(), beside.answer()) == (1, [2])
+        with pytest.raises(RuntimeError, match="LookupError: no third"):
+            beside.answer()
+        with pytest.raises(RuntimeError, match="it ended without an answer"):
+            beside.answer()
+    with speed.Beside(lambda: itertools.repeat(0)) as beside:  # more than anyone waits for
+        pass
+    assert not multiprocessing.active_children() and capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("builder", ["dirhtml", "singlehtml", "text"])

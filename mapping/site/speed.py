@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ class Beside:
 
 
 def _give(function: Callable[[], Iterable[Any]], answers: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for it gets the same, and ends it
     try:
         for answer in function():
             answers.send((answer, ""))
